@@ -1,0 +1,33 @@
+import type { Hold } from '../state/hold.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import { areInConflict } from './conflict-gate.js';
+import { freePlaces } from './group-gate.js';
+import { outranks } from './rank.js';
+
+/*
+ * A run held only by conflicts, groups or capacity that outranks everything else reserves what it needs, or a stream
+ * of lesser runs could keep it waiting for ever.
+ */
+
+export function reservationHold(state: SchedulerState, run: Run): Hold | undefined {
+  const reserver = state.reservation?.by;
+  const reserving = reserver?.contender.run;
+  if (reserver === undefined || reserving === undefined || reserver === run.worker) return undefined;
+  // Whoever is awaited inside a running run must end before that one does: holding it back helps nobody.
+  if (run.awaitedBy !== undefined && run.awaitedBy.size > 0) return undefined;
+  if (!standsInTheWayOf(reserver, run.worker)) return undefined;
+  if (!outranks(reserving, run, state.now, state.settings.agingStepMs)) return undefined;
+  return { reason: 'RESERVED', heldBy: reserver.definition.name };
+}
+
+/**
+ * Capacity needs no reservation: whatever else the reserver waits for is held by running attempts, each of which gives
+ * back a place when it ends, and the reserver is the first to be asked.
+ */
+function standsInTheWayOf(reserver: WorkerState, worker: WorkerState): boolean {
+  return (
+    areInConflict(reserver, worker) ||
+    reserver.dependencies.some(({ on }) => on === worker) ||
+    reserver.groups.some((group) => freePlaces(group) <= 1 && worker.groups.includes(group))
+  );
+}

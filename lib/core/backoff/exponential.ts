@@ -1,0 +1,2 @@
+export const exponential = (delayMs: number, failedAttempts: number): number =>
+  delayMs * 2 ** (failedAttempts - 1);

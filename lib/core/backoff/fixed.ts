@@ -1,0 +1,1 @@
+export const fixed = (delayMs: number): number => delayMs;

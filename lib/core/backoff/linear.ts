@@ -1,0 +1,1 @@
+export const linear = (delayMs: number, failedAttempts: number): number => delayMs * failedAttempts;

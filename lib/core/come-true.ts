@@ -1,0 +1,51 @@
+import { allHolds } from './admission/gates.js';
+import { comeDue } from './due/come-due.js';
+import { endDelay } from './life-cycle/accept-run.js';
+import { endBackoff } from './life-cycle/end-attempt.js';
+import { beginProbing } from './life-cycle/recover.js';
+import { emit, wallDate } from './state/emit.js';
+import type { AgendaEntry, SchedulerState, WorkerState } from './state/scheduler-state.js';
+import { isExcused } from './view/overdue.js';
+import { firstWaiting } from './view/worker-view.js';
+
+/** An entry of the agenda has come true by the passing of time. */
+export function comeTrue(state: SchedulerState, entry: AgendaEntry): void {
+  switch (entry.kind) {
+    case 'due':
+      comeDue(state, entry.worker);
+      return;
+    case 'delay-over':
+      endDelay(state, entry.run);
+      return;
+    case 'backoff-over':
+      endBackoff(state, entry.run);
+      return;
+    case 'probe':
+      beginProbing(state, entry.worker);
+      return;
+    case 'overdue':
+      reportOverdue(state, entry.worker);
+  }
+}
+
+/** Once for each stretch of waiting; an excused wait is looked at again, as its excuse may end. */
+function reportOverdue(state: SchedulerState, worker: WorkerState): void {
+  const run = firstWaiting(state, worker);
+  if (run === undefined || worker.isOverdue) return;
+  const dueFor = state.now - run.dueAt;
+  const { overdueAfterMs } = worker.definition;
+  const [binding] = allHolds(state, run);
+  if (dueFor < overdueAfterMs || (binding !== undefined && isExcused(binding.reason))) {
+    const wait = dueFor < overdueAfterMs ? overdueAfterMs - dueFor : overdueAfterMs;
+    state.agenda.set(worker.overdue, state.now + wait);
+    return;
+  }
+  worker.isOverdue = true;
+  emit(state, {
+    type: 'worker.overdue',
+    at: wallDate(state),
+    worker: worker.definition.name,
+    reason: binding?.reason ?? 'CAPACITY',
+    dueAt: wallDate(state, run.dueAt),
+  });
+}

@@ -1,0 +1,160 @@
+import { BACKOFF_TYPES, type Backoff } from '../backoff/backoff.js';
+import type { BackoffOptions } from '../backoff/backoff-options.js';
+import { parseDuration } from '../duration.js';
+import { JobPriority, PRIORITIES } from '../priority.js';
+import { isValidName, NAME_RULE } from '../worker-name.js';
+import { defineSchedule } from './define-schedule.js';
+import { OptionReader } from './option-reader.js';
+import type { DefinitionProblem } from './problem.js';
+import type { Dependency, WorkerDefinition } from './worker-definition.js';
+import type { DependencyOptions, WorkerOptions } from './worker-options.js';
+
+const CONDITIONS = ['succeeded', 'fresh', 'finished', 'idle'] as const;
+const LONGEST_DESCRIPTION = 1000;
+
+export interface Declaration {
+  /** Where people find it: `Class.method`, or the call. */
+  readonly place: string;
+  readonly name: string;
+  readonly options: WorkerOptions;
+  /** The module's `timeZone`. */
+  readonly timeZone?: string | undefined;
+}
+
+export type Defined =
+  | { readonly definition: WorkerDefinition }
+  | { readonly problems: readonly DefinitionProblem[] };
+
+/** Validates a declaration whole: either a definition, or everything that is wrong with it. */
+export function defineWorker({ place, name, options, timeZone }: Declaration): Defined {
+  const usableName = isValidName(name) ? name : undefined;
+  const reader = new OptionReader(options, place, usableName);
+  if (usableName === undefined) reader.reject('name', name, `use ${NAME_RULE}`);
+  reader.read('name');
+
+  const schedule = defineSchedule(reader, timeZone);
+  const dependsOn = readDependencies(reader);
+  if (schedule?.kind === 'after-dependencies' && !reader.has('dependsOn')) {
+    reader.reject('runAfterDependencies', true, 'name at least one worker in dependsOn');
+  }
+
+  const definition = {
+    name,
+    description: reader.valid(
+      'description',
+      (value): value is string => typeof value === 'string' && value.length <= LONGEST_DESCRIPTION,
+      `use text of at most ${String(LONGEST_DESCRIPTION)} characters`,
+    ),
+    overlap: reader.oneOf('overlap', ['skip', 'queue', 'replace']) ?? 'skip',
+    misfire: reader.oneOf('misfire', ['once', 'skip', 'all']) ?? 'once',
+    misfireGraceMs: reader.duration('misfireGrace', 1),
+    maxPending: reader.count('maxPending', 1) ?? 1000,
+    dependsOn,
+    blocks: readNames(reader, 'blocks', isBlockTarget, `a worker's name, 'tag:x' or '*'`),
+    tags: readNames(reader, 'tags', isValidName, NAME_RULE),
+    groups: readNames(reader, 'groups', isValidName, NAME_RULE),
+    priority: reader.oneOf('priority', PRIORITIES) ?? JobPriority.NORMAL,
+    concurrency: reader.count('concurrency', 1) ?? 1,
+    timeoutMs: (reader.durationOrFalse('timeout') ?? 60_000) || undefined,
+    abortGraceMs: reader.duration('abortGrace', 0) ?? 5_000,
+    holdOnTimeout: reader.flag('holdOnTimeout'),
+    maxRetries: reader.count('maxRetries', 0) ?? 3,
+    backoff: readBackoff(reader),
+    retryIf: reader.valid(
+      'retryIf',
+      (value): value is (error: unknown) => boolean => typeof value === 'function',
+      'use a function (error) => boolean',
+    ),
+    maxConsecutiveFailures: reader.count('maxConsecutiveFailures', 0) ?? 5,
+    autoEnableAfterMs: reader.durationOrFalse('autoEnableAfter') || undefined,
+    overdueAfterMs: reader.duration('overdueAfter', 1) ?? 5 * 60_000,
+    enabled: reader.flag('enabled') ?? true,
+    scope: reader.oneOf('scope', ['cluster', 'replica']) ?? 'cluster',
+  };
+  reader.rejectUnknown();
+
+  return schedule === undefined || reader.problems.length > 0
+    ? { problems: reader.problems }
+    : { definition: { ...definition, schedule } };
+}
+
+function isBlockTarget(value: unknown): value is string {
+  if (typeof value !== 'string') return false;
+  return value === '*' || isValidName(value.startsWith('tag:') ? value.slice(4) : value);
+}
+
+function readNames(
+  reader: OptionReader<WorkerOptions>,
+  option: 'blocks' | 'tags' | 'groups',
+  accepts: (value: unknown) => value is string,
+  rule: string,
+): readonly string[] {
+  return [...new Set(reader.list(option, accepts, `use ${rule}`) as readonly string[])];
+}
+
+function readDependencies(reader: OptionReader<WorkerOptions>): readonly Dependency[] {
+  const entries = reader.list(
+    'dependsOn',
+    isDependency,
+    `use a worker's name, or { worker, condition } with a condition of ${CONDITIONS.join(', ')}`,
+  ) as readonly (string | DependencyOptions)[];
+  const byWorker = new Map<string, Dependency>();
+  for (const entry of entries) {
+    const { worker, condition = 'succeeded' } =
+      typeof entry === 'string' ? { worker: entry } : entry;
+    if (byWorker.has(worker)) reader.reject('dependsOn', worker, 'name each worker once');
+    byWorker.set(worker, { worker, condition });
+  }
+  return [...byWorker.values()];
+}
+
+function isDependency(value: unknown): boolean {
+  if (typeof value === 'string') return isValidName(value);
+  if (typeof value !== 'object' || value === null) return false;
+  const { worker, condition, ...rest } = value as Partial<DependencyOptions>;
+  return (
+    isValidName(worker) &&
+    (condition === undefined || CONDITIONS.includes(condition)) &&
+    Object.keys(rest).length === 0
+  );
+}
+
+function readBackoff(reader: OptionReader<WorkerOptions>): Backoff {
+  const value = reader.read('backoff');
+  const standard: Backoff = {
+    type: 'exponential',
+    delayMs: 1_000,
+    ceilingMs: 30_000,
+    jitter: 0.2,
+  };
+  if (value === undefined) return standard;
+
+  const fixedMs = parseDuration(value);
+  if (fixedMs !== undefined) {
+    return { type: 'fixed', delayMs: fixedMs, ceilingMs: fixedMs, jitter: 0 };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    reader.reject('backoff', value, `use a duration, or { type, delay, ceiling, jitter }`);
+    return standard;
+  }
+
+  const inner = new OptionReader<BackoffOptions>(value, '', undefined);
+  const delayMs = inner.duration('delay', 0) ?? standard.delayMs;
+  const backoff: Backoff = {
+    type: inner.oneOf('type', BACKOFF_TYPES) ?? standard.type,
+    delayMs,
+    ceilingMs: inner.duration('ceiling', 0) ?? Math.max(standard.ceilingMs, delayMs),
+    jitter:
+      inner.valid(
+        'jitter',
+        (jitter): jitter is number => typeof jitter === 'number' && jitter >= 0 && jitter <= 1,
+        'use a number from 0 to 1',
+      ) ?? standard.jitter,
+  };
+  if (backoff.ceilingMs < backoff.delayMs) {
+    inner.reject('ceiling', backoff.ceilingMs, 'use at least the delay');
+  }
+  inner.rejectUnknown();
+  reader.adopt('backoff', inner.problems);
+  return backoff;
+}

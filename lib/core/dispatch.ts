@@ -1,0 +1,121 @@
+import { conflictHold } from './admission/conflict-gate.js';
+import {
+  COMPETITIVE_GATES,
+  firstHold,
+  orchestratorHold,
+  WORKER_GATES,
+} from './admission/gates.js';
+import { groupHold } from './admission/group-gate.js';
+import { recordHold } from './admission/hold-record.js';
+import { fileUnder, placeWorker, reconsider } from './admission/waiting-room.js';
+import { isTooLate } from './due/misfire-grace.js';
+import { endRun } from './life-cycle/end-run.js';
+import { startRun } from './life-cycle/start-run.js';
+import type { SchedulerState, WorkerState } from './state/scheduler-state.js';
+
+/** Starts whatever may start, and leaves every waiting run filed under what holds it back. */
+export function dispatch(state: SchedulerState): void {
+  let placed = placeUnsettled(state);
+  while (mayStartMore(state)) {
+    updateReservation(state);
+    placed.push(...placeUnsettled(state));
+    const next = state.ready.best(state.now)?.worker;
+    if (next === undefined) break;
+    admit(state, next);
+    placed.push(...placeUnsettled(state));
+  }
+  // Filing one may give a group's next its chance to be filed.
+  while (placed.length > 0) {
+    for (const worker of placed) fileIfHeld(state, worker);
+    placed = placeUnsettled(state);
+  }
+  settleNewcomers(state);
+}
+
+/** Files the workers whose wait has changed; those that are ready now are returned. */
+function placeUnsettled(state: SchedulerState): WorkerState[] {
+  const ready: WorkerState[] = [];
+  for (const worker of state.unsettled) {
+    state.unsettled.delete(worker);
+    placeWorker(state, worker);
+    if (worker.queuedIn === state.ready) ready.push(worker);
+  }
+  return ready;
+}
+
+function mayStartMore(state: SchedulerState): boolean {
+  return (
+    state.running < state.settings.maxConcurrentWorkers && orchestratorHold(state) === undefined
+  );
+}
+
+/** Checks every gate and claims in one step. */
+function admit(state: SchedulerState, worker: WorkerState): void {
+  const run = worker.turn.run;
+  // What was satisfied when the worker became ready may not be now.
+  if (run === undefined || firstHold(WORKER_GATES, state, run) !== undefined) {
+    placeWorker(state, worker);
+    return;
+  }
+  if (isTooLate(state, run)) {
+    endRun(state, run, { status: 'skipped', reason: 'MISFIRE', why: 'later than misfireGrace' });
+    reconsider(state, worker);
+    return;
+  }
+  const hold = firstHold(COMPETITIVE_GATES, state, run);
+  if (hold === undefined) startRun(state, run);
+  else fileUnder(state, worker, run, hold);
+}
+
+/** The best contender reserves, unless it is about to be asked anyway. */
+function updateReservation(state: SchedulerState): void {
+  const best = state.contenders.best(state.now);
+  const current = state.reservation;
+  if (current !== undefined && current.by.contender.run === undefined) endReservation(state);
+  if (best?.run === undefined || best.worker.queuedIn === state.ready) return;
+  if (firstHold(WORKER_GATES, state, best.run) !== undefined) {
+    reconsider(state, best.worker);
+    return;
+  }
+  if (state.reservation?.by === best.worker) return;
+  endReservation(state);
+  state.reservation = { by: best.worker, waiters: new Set() };
+}
+
+function endReservation(state: SchedulerState): void {
+  for (const waiter of state.reservation?.waiters ?? []) reconsider(state, waiter);
+  state.reservation = undefined;
+}
+
+/** For those that nobody asked, because capacity was used up or the orchestrator starts nothing. */
+function fileIfHeld(state: SchedulerState, worker: WorkerState): void {
+  const run = worker.turn.run;
+  if (worker.queuedIn !== state.ready || run === undefined) return;
+  const outer = orchestratorHold(state);
+  if (outer !== undefined) recordHold(state, run, outer);
+  else {
+    fileUnder(
+      state,
+      worker,
+      run,
+      conflictHold(state, run) ?? groupHold(state, run) ?? { reason: 'CAPACITY' },
+    );
+  }
+}
+
+function settleNewcomers(state: SchedulerState): void {
+  for (const run of state.newcomers) {
+    if (run.status !== 'waiting') continue;
+    const { worker } = run;
+    if (run.hold === undefined) {
+      const ahead = worker.pending.best(state.now)?.run;
+      const hold = orchestratorHold(state) ??
+        ahead?.hold?.hold ?? { reason: 'ALREADY_RUNNING', heldBy: worker.definition.name };
+      recordHold(state, run, hold);
+    }
+    if (!state.agenda.has(worker.overdue)) {
+      state.agenda.set(worker.overdue, run.dueAt + worker.definition.overdueAfterMs);
+    }
+  }
+  state.newcomers = [];
+}

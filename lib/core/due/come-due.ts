@@ -1,0 +1,159 @@
+import { cancelRun } from '../life-cycle/cancel-run.js';
+import { acceptRun } from '../life-cycle/accept-run.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import { claimThrough } from './claim.js';
+import { instantsUpTo, lastOf, notBefore, type DueInstants } from './due-instants.js';
+import { scheduleNow, setNextInstant, steadyTime, wallTime } from './schedule-cursor.js';
+import { skipInstants } from './skip-instants.js';
+
+interface Batch extends DueInstants {
+  readonly jitterMs: number;
+  /** Nothing could run when they came. */
+  readonly wereMissed: boolean;
+}
+
+/** The worker's next due instant has come, and perhaps more of them. */
+export function comeDue(state: SchedulerState, worker: WorkerState): void {
+  if (worker.nextInstant === undefined) return;
+  const { schedule } = worker.definition;
+  const all = instantsUpTo(schedule, worker.nextInstant, scheduleNow(state, worker));
+  const jitterMs = worker.due.at - steadyTime(state, worker, all.first);
+  const wereMissed = all.count > 1 || worker.resumesLate;
+  worker.resumesLate = false;
+  setNextInstant(state, worker, all.next);
+
+  const instants = withinGrace(state, worker, all);
+  if (instants !== undefined) decide(state, worker, { ...instants, jitterMs, wereMissed });
+  rearmFixedDelay(state, worker);
+}
+
+function decide(state: SchedulerState, worker: WorkerState, instants: Batch): void {
+  const { overlap, misfire, concurrency } = worker.definition;
+  const waiting = notYetStarted(worker);
+  if (waiting !== undefined && misfire !== 'all') {
+    waitOn(state, worker, waiting, instants);
+    return;
+  }
+  const isBusy =
+    waiting === undefined &&
+    worker.definition.schedule.kind !== 'continuous' &&
+    worker.running + worker.backingOff.size + worker.pending.size >= concurrency;
+  if (isBusy && overlap === 'skip') {
+    skipAll(state, worker, instants);
+    return;
+  }
+  if (isBusy && overlap === 'replace') cancelOldest(state, worker);
+  acceptInstants(state, worker, instants);
+}
+
+function withinGrace(
+  state: SchedulerState,
+  worker: WorkerState,
+  instants: DueInstants,
+): DueInstants | undefined {
+  const { schedule, misfireGraceMs } = worker.definition;
+  if (misfireGraceMs === undefined) return instants;
+  const from = scheduleNow(state, worker) - misfireGraceMs;
+  const kept = notBefore(schedule, instants, from);
+  const dropped = instants.count - (kept?.count ?? 0);
+  if (dropped > 0) {
+    if (kept === undefined) claimThrough(worker, instants.last);
+    skipInstants(
+      state,
+      worker,
+      { first: instants.first, count: dropped },
+      { reason: 'MISFIRE', why: 'later than misfireGrace' },
+    );
+  }
+  return kept;
+}
+
+/** The scheduled run that still waits for its first attempt. */
+function notYetStarted(worker: WorkerState): Run | undefined {
+  const run = worker.lastScheduled;
+  return run?.status === 'waiting' && run.attempts === 0 ? run : undefined;
+}
+
+/** A long wait: the waiting run stands for what falls due meanwhile. */
+function waitOn(
+  state: SchedulerState,
+  worker: WorkerState,
+  waiting: Run,
+  instants: DueInstants,
+): void {
+  waiting.lastInstant = instants.last;
+  if (worker.definition.misfire === 'once') waiting.missedCount += instants.count;
+  skipInstants(state, worker, instants, {
+    reason: waiting.hold?.hold.reason ?? 'ALREADY_RUNNING',
+    why: 'an earlier due instant still waits',
+    standIn: waiting,
+  });
+}
+
+function skipAll(state: SchedulerState, worker: WorkerState, instants: DueInstants): void {
+  const ahead = worker.pending.best(state.now)?.run;
+  claimThrough(worker, instants.last);
+  state.changed.add(worker);
+  skipInstants(state, worker, instants, {
+    reason: worker.running > 0 ? 'ALREADY_RUNNING' : (ahead?.hold?.hold.reason ?? 'ALREADY_RUNNING'),
+    why: 'the previous run has not ended',
+  });
+}
+
+function cancelOldest(state: SchedulerState, worker: WorkerState): void {
+  let oldest: Run | undefined;
+  for (const { run, phase } of worker.attempts) {
+    if (phase === 'running') oldest ??= run;
+  }
+  for (const run of worker.backingOff) oldest ??= run;
+  if (oldest !== undefined) cancelRun(state, oldest, 'replaced by the next due run');
+}
+
+function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch): void {
+  const { schedule, misfire, maxPending } = worker.definition;
+  const { first, last, count, jitterMs, wereMissed } = batch;
+  const accept = (from: number, to: number, missedCount: number): void => {
+    acceptRun(state, worker, {
+      origin: 'schedule',
+      scheduledAt: wallTime(state, worker, from),
+      dueAt: Math.min(steadyTime(state, worker, from) + jitterMs, state.now),
+      lastInstant: to,
+      missedCount,
+    });
+  };
+  const places = maxPending - worker.pending.size - worker.delayed;
+  if (misfire === 'skip' && wereMissed) {
+    const isOnTime = last === scheduleNow(state, worker);
+    const missed = isOnTime ? count - 1 : count;
+    if (missed > 0) skipInstants(state, worker, { first, count: missed }, { reason: 'MISFIRE' });
+    if (isOnTime) accept(last, last, 0);
+    else claimThrough(worker, last);
+    return;
+  }
+  if (places <= 0) {
+    claimThrough(worker, last);
+    skipInstants(state, worker, batch, { reason: 'QUEUE_FULL' });
+    return;
+  }
+  if (misfire !== 'all') {
+    accept(first, last, count - 1);
+    return;
+  }
+  const kept = lastOf(schedule, batch, places);
+  if (kept.length < count) {
+    skipInstants(
+      state,
+      worker,
+      { first, count: count - kept.length },
+      { reason: 'QUEUE_FULL', why: 'more due instants were missed than maxPending allows' },
+    );
+  }
+  for (const instant of kept) accept(instant, instant, 0);
+}
+
+/** Where no run came of it, no end will set the next due instant. */
+function rearmFixedDelay(state: SchedulerState, worker: WorkerState): void {
+  const { schedule } = worker.definition;
+  if (schedule.kind !== 'fixed-delay' || worker.lastScheduled !== undefined) return;
+  setNextInstant(state, worker, state.now + schedule.intervalMs);
+}

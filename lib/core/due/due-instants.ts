@@ -1,0 +1,139 @@
+import type { CronPattern } from '../schedule/cron-pattern.js';
+import type { Schedule } from '../schedule/schedule.js';
+import type { WorkerState } from '../state/scheduler-state.js';
+
+/** Due instants that have come, counted, not listed: there may be millions. On the schedule's scale. */
+export interface DueInstants {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  /** The due instant after them. */
+  readonly next: number | undefined;
+}
+
+/** More missed instants of a cron pattern than this are counted as this many. */
+const MOST_COUNTED = 1000;
+
+/** Those from `nextInstant` to `now`. */
+export function instantsUpTo(
+  schedule: Schedule,
+  nextInstant: number,
+  now: number,
+): DueInstants {
+  switch (schedule.kind) {
+    case 'fixed-rate': {
+      const count = Math.floor((now - nextInstant) / schedule.intervalMs) + 1;
+      const last = nextInstant + (count - 1) * schedule.intervalMs;
+      return { first: nextInstant, last, count, next: last + schedule.intervalMs };
+    }
+    case 'cron':
+      return cronInstants(schedule.cron, nextInstant, now);
+    default:
+      return { first: nextInstant, last: nextInstant, count: 1, next: undefined };
+  }
+}
+
+function cronInstants(cron: CronPattern, first: number, now: number): DueInstants {
+  let last = first;
+  let next = cron.next(first);
+  let count = 1;
+  for (; next !== undefined && next <= now; count++) {
+    if (count === MOST_COUNTED) {
+      last = cron.previous(now + 1) ?? next;
+      return { first, last, count, next: cron.next(now) };
+    }
+    last = next;
+    next = cron.next(last);
+  }
+  return { first, last, count, next };
+}
+
+/** The same without those before `from`; `undefined` where none is left. */
+export function notBefore(
+  schedule: Schedule,
+  instants: DueInstants,
+  from: number,
+): DueInstants | undefined {
+  if (instants.first >= from) return instants;
+  if (instants.last < from) return undefined;
+  switch (schedule.kind) {
+    case 'fixed-rate': {
+      const dropped = Math.ceil((from - instants.first) / schedule.intervalMs);
+      return {
+        ...instants,
+        first: instants.first + dropped * schedule.intervalMs,
+        count: instants.count - dropped,
+      };
+    }
+    case 'cron': {
+      const first = schedule.cron.next(from - 1) ?? instants.last;
+      const { count } = cronInstants(schedule.cron, first, instants.last);
+      return { ...instants, first, count };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The last `most` of them, earliest first. */
+export function lastOf(schedule: Schedule, { first, last, count }: DueInstants, most: number): number[] {
+  const instants: number[] = [];
+  for (
+    let instant: number | undefined = last;
+    instant !== undefined && instant >= first && instants.length < Math.min(most, count);
+    instant = previous(schedule, instant)
+  ) {
+    instants.unshift(instant);
+  }
+  return instants;
+}
+
+function previous(schedule: Schedule, instant: number): number | undefined {
+  if (schedule.kind === 'fixed-rate') return instant - schedule.intervalMs;
+  return schedule.kind === 'cron' ? schedule.cron.previous(instant) : undefined;
+}
+
+/** The first due instant after the worker (or the process) starts. */
+export function firstInstant(
+  worker: Pick<
+    WorkerState,
+    'definition' | 'anchorAt' | 'claimedThroughInstant'
+  >,
+  startAt: number,
+  wallOffset: number,
+): number | undefined {
+  const { schedule } = worker.definition;
+  if (schedule.kind === 'after-dependencies') return undefined;
+  const start = startAt + schedule.initialDelayMs;
+  switch (schedule.kind) {
+    case 'fixed-rate':
+      return (
+        nextOnGrid(worker.anchorAt, worker.claimedThroughInstant, schedule.intervalMs) ??
+        (schedule.startsDue ? start : start + schedule.intervalMs)
+      );
+    case 'fixed-delay':
+      if (worker.anchorAt !== undefined) return worker.anchorAt + schedule.intervalMs;
+      return schedule.startsDue ? start : start + schedule.intervalMs;
+    case 'cron':
+      if (schedule.startsDue) return start + wallOffset;
+      if (worker.claimedThroughInstant !== undefined) {
+        return schedule.cron.next(worker.claimedThroughInstant);
+      }
+      return schedule.cron.next(start + wallOffset - 1);
+    case 'continuous':
+      return start;
+    case 'triggered':
+      return schedule.startsDue ? start : undefined;
+  }
+}
+
+function nextOnGrid(
+  anchorAt: number | undefined,
+  claimedThrough: number | undefined,
+  intervalMs: number,
+): number | undefined {
+  if (anchorAt === undefined) return undefined;
+  if (claimedThrough === undefined) return anchorAt;
+  const periods = Math.floor((claimedThrough - anchorAt) / intervalMs) + 1;
+  return anchorAt + Math.max(0, periods) * intervalMs;
+}

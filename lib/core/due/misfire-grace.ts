@@ -1,0 +1,11 @@
+import type { Run, SchedulerState } from '../state/scheduler-state.js';
+import { steadyTime } from './schedule-cursor.js';
+
+/** Whether the scheduled run would begin later than its worker's `misfireGrace` allows. */
+export function isTooLate(state: SchedulerState, run: Run): boolean {
+  const { misfireGraceMs } = run.worker.definition;
+  if (misfireGraceMs === undefined || run.attempts > 0 || run.lastInstant === undefined) {
+    return false;
+  }
+  return state.now - steadyTime(state, run.worker, run.lastInstant) > misfireGraceMs;
+}

@@ -1,0 +1,87 @@
+import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import { firstInstant } from './due-instants.js';
+
+/** Whether the schedule is on: its worker neither disabled nor paused, the orchestrator at work. */
+export function isScheduleOn(state: SchedulerState, worker: WorkerState): boolean {
+  return (
+    state.phase === 'running' &&
+    state.pausedAt === undefined &&
+    worker.disabled === undefined &&
+    !worker.isPaused
+  );
+}
+
+/** Sets the first due instant: at the start, or when the schedule came or changed. */
+export function beginSchedule(state: SchedulerState, worker: WorkerState): void {
+  worker.nextInstant = firstInstant(worker, state.now, state.wallOffset);
+  if (worker.definition.schedule.kind === 'fixed-rate') worker.anchorAt ??= worker.nextInstant;
+  skipClaimed(worker);
+  state.changed.add(worker);
+  resumeSchedule(state, worker);
+}
+
+/** Files the next due instant, or takes it off while the schedule is off. */
+export function wakeSchedule(state: SchedulerState, worker: WorkerState): void {
+  if (worker.nextInstant === undefined || !isScheduleOn(state, worker)) {
+    state.agenda.clear(worker.due);
+    return;
+  }
+  const { schedule } = worker.definition;
+  const jitterMs =
+    schedule.kind === 'after-dependencies' || schedule.jitterMs === 0
+      ? 0
+      : Math.round(schedule.jitterMs * state.settings.random());
+  state.agenda.set(worker.due, steadyTime(state, worker, worker.nextInstant) + jitterMs);
+}
+
+export function setNextInstant(
+  state: SchedulerState,
+  worker: WorkerState,
+  instant: number | undefined,
+): void {
+  worker.nextInstant = instant;
+  skipClaimed(worker);
+  wakeSchedule(state, worker);
+}
+
+/** The schedule was off, or the process down: what was missed meanwhile is subject to the worker's misfire policy. */
+export function resumeSchedule(state: SchedulerState, worker: WorkerState): void {
+  worker.resumesLate =
+    worker.nextInstant !== undefined && worker.nextInstant < scheduleNow(state, worker);
+  wakeSchedule(state, worker);
+}
+
+/** The wall clock was set: cron follows it, without repeating what was claimed. */
+export function followWallClock(state: SchedulerState, worker: WorkerState): void {
+  const { schedule } = worker.definition;
+  if (schedule.kind !== 'cron' || worker.nextInstant === undefined) return;
+  const next = schedule.cron.next(state.now + state.wallOffset - 1);
+  // Forwards, what lies between is due and late; backwards, begin anew from the new time.
+  const isBehind = next !== undefined && next < worker.nextInstant;
+  setNextInstant(state, worker, isBehind ? next : worker.nextInstant);
+}
+
+/** An instant of the worker's schedule in steady time. */
+export function steadyTime(state: SchedulerState, worker: WorkerState, instant: number): number {
+  return worker.definition.schedule.kind === 'cron' ? instant - state.wallOffset : instant;
+}
+
+/** An instant of the worker's schedule in wall-clock time. */
+export function wallTime(state: SchedulerState, worker: WorkerState, instant: number): number {
+  return worker.definition.schedule.kind === 'cron' ? instant : instant + state.wallOffset;
+}
+
+/** Now, on the scale of the worker's schedule. */
+export function scheduleNow(state: SchedulerState, worker: WorkerState): number {
+  return worker.definition.schedule.kind === 'cron' ? state.now + state.wallOffset : state.now;
+}
+
+/** A cron instant that was spent before the clock went back is not due again. */
+function skipClaimed(worker: WorkerState): void {
+  const { schedule } = worker.definition;
+  const { nextInstant, claimedFromInstant, claimedThroughInstant } = worker;
+  if (schedule.kind !== 'cron' || nextInstant === undefined) return;
+  if (claimedFromInstant === undefined || claimedThroughInstant === undefined) return;
+  if (nextInstant < claimedFromInstant || nextInstant > claimedThroughInstant) return;
+  worker.nextInstant = schedule.cron.next(claimedThroughInstant);
+}

@@ -1,0 +1,55 @@
+import type { WorkerDefinition } from '../definition/worker-definition.js';
+import { nearestName } from './nearest-name.js';
+import { dependencyCycles } from './dependency-cycles.js';
+
+/** Everything that is wrong with how `subjects` refer to the workers and groups; empty where nothing is. */
+export function validateGraph(
+  workers: ReadonlyMap<string, WorkerDefinition>,
+  groups: ReadonlyMap<string, unknown>,
+  subjects: Iterable<WorkerDefinition>,
+): string[] {
+  const problems: string[] = [];
+  for (const worker of subjects) {
+    const { name, dependsOn, blocks } = worker;
+    for (const dependency of dependsOn) {
+      if (workers.has(dependency.worker)) continue;
+      problems.push(
+        `"${name}" depends on "${dependency.worker}", which is not registered.` +
+          suggestion(dependency.worker, workers, 'Register it, or remove it from dependsOn.'),
+      );
+    }
+    for (const blocked of blocks) {
+      if (blocked === name) {
+        problems.push(
+          `"${name}" blocks itself. Remove it from blocks; concurrency: 1 keeps its runs apart.`,
+        );
+      } else if (blocked !== '*' && !blocked.startsWith('tag:') && !workers.has(blocked)) {
+        problems.push(
+          `"${name}" blocks "${blocked}", which is not registered.` +
+            suggestion(blocked, workers, 'Register it, or remove it from blocks.'),
+        );
+      }
+    }
+    for (const group of worker.groups) {
+      if (groups.has(group)) continue;
+      problems.push(
+        `"${name}" is in the group "${group}", which has no limit.` +
+          suggestion(group, groups, `Add it to the module's groups option.`),
+      );
+    }
+  }
+  for (const cycle of dependencyCycles(workers)) {
+    problems.push(
+      cycle.length === 2
+        ? `"${String(cycle[0])}" depends on itself. Remove it from dependsOn.`
+        : `dependsOn goes round in a circle: ${cycle.map((each) => `"${each}"`).join(' → ')}. ` +
+            'Remove one of them.',
+    );
+  }
+  return problems;
+}
+
+function suggestion(wrong: string, known: ReadonlyMap<string, unknown>, otherwise: string): string {
+  const nearest = nearestName(wrong, known.keys());
+  return nearest === undefined ? ` ${otherwise}` : ` Did you mean "${nearest}"?`;
+}

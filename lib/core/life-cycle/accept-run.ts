@@ -1,0 +1,84 @@
+import type { JobPriority } from '../priority.js';
+import type { RunOrigin } from '../run-status.js';
+import { emit, wallDate } from '../state/emit.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import { joinPending } from './pending.js';
+
+export interface RunRequest {
+  readonly origin: RunOrigin;
+  /** Wall-clock time of the due instant. */
+  readonly scheduledAt: number;
+  /** Steady time. */
+  readonly dueAt: number;
+  readonly lastInstant?: number;
+  readonly missedCount?: number;
+  readonly payload?: unknown;
+  readonly priority?: JobPriority | undefined;
+  readonly dedupeKey?: string | undefined;
+}
+
+/** From here on the run exists, and will end exactly once. */
+export function acceptRun(state: SchedulerState, worker: WorkerState, request: RunRequest): Run {
+  const sequence = ++state.sequence;
+  const run: Run = {
+    id: `${state.settings.runIdPrefix}${sequence.toString(36)}`,
+    worker,
+    origin: request.origin,
+    payload: request.payload,
+    dedupeKey: request.dedupeKey,
+    scheduledAt: request.scheduledAt,
+    lastInstant: request.lastInstant,
+    missedCount: request.missedCount ?? 0,
+    priority: request.priority ?? worker.definition.priority,
+    agesFrom: Math.max(request.dueAt, state.startedAt),
+    dueAt: request.dueAt,
+    lap: worker.definition.schedule.kind === 'continuous' ? sequence : 0,
+    order: worker.order,
+    sequence,
+    status: 'waiting',
+    attempts: 0,
+    startedAt: undefined,
+    endedAt: undefined,
+    failure: undefined,
+    why: undefined,
+    skipReason: undefined,
+    progress: undefined,
+    turn: { run: undefined, heapIndex: -1 },
+    alarm: undefined,
+    hold: undefined,
+    pastHolds: undefined,
+    awaitedBy: undefined,
+  };
+  state.runs.set(run.id, run);
+  if (run.origin !== 'trigger') worker.lastScheduled = run;
+  if (run.dedupeKey !== undefined) worker.byDedupeKey.set(run.dedupeKey, run);
+
+  if (run.dueAt <= state.now) comeDue(state, run);
+  else delay(state, run);
+  return run;
+}
+
+function comeDue(state: SchedulerState, run: Run): void {
+  emit(state, {
+    type: 'run.due',
+    at: wallDate(state),
+    worker: run.worker.definition.name,
+    runId: run.id,
+    scheduledAt: new Date(run.scheduledAt),
+    missedCount: run.missedCount,
+  });
+  joinPending(state, run);
+}
+
+function delay(state: SchedulerState, run: Run): void {
+  run.worker.delayed++;
+  run.alarm = { kind: 'delay-over', run, at: 0, order: run.order, heapIndex: -1 };
+  state.agenda.set(run.alarm, run.dueAt);
+}
+
+/** A triggered run's delay is over. */
+export function endDelay(state: SchedulerState, run: Run): void {
+  run.worker.delayed--;
+  run.alarm = undefined;
+  comeDue(state, run);
+}

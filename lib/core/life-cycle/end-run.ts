@@ -1,0 +1,117 @@
+import { endHold } from '../admission/hold-record.js';
+import { wakeWaiters } from '../admission/waiting-room.js';
+import { claimInstants } from '../due/claim.js';
+import { advanceStep } from '../due/pipeline-step.js';
+import { setNextInstant } from '../due/schedule-cursor.js';
+import type { Failure } from '../failure.js';
+import type { SkipReason } from '../reason-code.js';
+import type { FinishedStatus } from '../run-status.js';
+import { emit, nextMark, wallDate } from '../state/emit.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import { countEnding } from './failure-count.js';
+import { remember } from './history.js';
+import { leavePending } from './pending.js';
+
+export type Ending =
+  | { readonly status: 'succeeded' }
+  | { readonly status: 'failed' | 'timed-out' | 'lost'; readonly failure?: Failure | undefined }
+  | { readonly status: 'cancelled'; readonly why: string }
+  | { readonly status: 'skipped'; readonly why: string; readonly reason: SkipReason };
+
+/** Ends an accepted run: every one passes here, once. */
+export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
+  const { worker } = run;
+  leaveWaiting(state, run);
+  endHold(state, run);
+  run.status = ending.status;
+  run.endedAt = state.now;
+  run.payload = undefined;
+  if (run.dedupeKey !== undefined) worker.byDedupeKey.delete(run.dedupeKey);
+  if (ending.status !== 'skipped' || ending.reason !== 'DRAINING') claimInstants(worker, run);
+
+  report(state, run, ending);
+  if (ending.status !== 'skipped') recordFinish(state, worker, ending);
+  countEnding(state, run);
+  remember(state, run);
+  state.changed.add(worker);
+  setNextAfterEnd(state, run);
+  advanceStep(state, worker);
+  if (ending.status === 'succeeded') {
+    for (const dependent of worker.dependents) advanceStep(state, dependent);
+  }
+  wakeWaiters(state, worker);
+}
+
+function leaveWaiting(state: SchedulerState, run: Run): void {
+  if (run.turn.run !== undefined) leavePending(state, run);
+  if (run.alarm?.kind === 'delay-over') run.worker.delayed--;
+  if (run.alarm !== undefined) state.agenda.clear(run.alarm);
+  run.alarm = undefined;
+  run.worker.backingOff.delete(run);
+}
+
+function recordFinish(
+  state: SchedulerState,
+  worker: WorkerState,
+  ending: Exclude<Ending, { status: 'skipped' }>,
+): void {
+  const status: FinishedStatus = ending.status;
+  worker.lastEndAt = state.now;
+  worker.lastEndStatus = status;
+  if (status === 'succeeded') {
+    worker.lastSuccessAt = state.now;
+    worker.lastSuccessMark = nextMark(state);
+  }
+  if ('failure' in ending && ending.failure !== undefined) worker.lastFailure = ending.failure;
+}
+
+function report(state: SchedulerState, run: Run, ending: Ending): void {
+  const base = { at: wallDate(state), worker: run.worker.definition.name, runId: run.id };
+  const { attempts } = run;
+  const durationMs = state.now - (run.startedAt ?? state.now);
+  run.worker.counts[ending.status]++;
+  switch (ending.status) {
+    case 'succeeded':
+      emit(state, { type: 'run.succeeded', ...base, attempts, durationMs });
+      return;
+    case 'cancelled':
+      run.why = ending.why;
+      emit(state, { type: 'run.cancelled', ...base, why: ending.why });
+      return;
+    case 'skipped': {
+      const { why, reason } = ending;
+      run.why = why;
+      run.skipReason = reason;
+      const scheduledAt = new Date(run.scheduledAt);
+      const count = 1 + run.missedCount;
+      emit(state, { type: 'run.skipped', ...base, reason, why, scheduledAt, count });
+      return;
+    }
+    case 'failed':
+    case 'timed-out':
+    case 'lost': {
+      const { failure } = ending;
+      run.failure = failure;
+      emit(state, {
+        type: `run.${ending.status}`,
+        ...base,
+        attempts,
+        durationMs,
+        ...(failure !== undefined && { failure }),
+      });
+    }
+  }
+}
+
+/** Fixed delay and continuous workers are due again because their run has ended. */
+function setNextAfterEnd(state: SchedulerState, run: Run): void {
+  const { worker } = run;
+  if (worker.lastScheduled !== run) return;
+  worker.lastScheduled = undefined;
+  const { schedule } = worker.definition;
+  if (schedule.kind === 'continuous') setNextInstant(state, worker, state.now);
+  if (schedule.kind === 'fixed-delay') {
+    worker.anchorAt = state.now;
+    setNextInstant(state, worker, state.now + schedule.intervalMs);
+  }
+}

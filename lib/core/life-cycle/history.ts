@@ -1,0 +1,15 @@
+import type { Run, SchedulerState } from '../state/scheduler-state.js';
+
+/** Keeps the run among the worker's latest ended ones, in the place of the oldest. */
+export function remember(state: SchedulerState, run: Run): void {
+  const { worker } = run;
+  const limit = state.settings.history;
+  if (limit === 0) {
+    state.runs.delete(run.id);
+    return;
+  }
+  const oldest = worker.history[worker.historyCursor];
+  if (oldest !== undefined) state.runs.delete(oldest.id);
+  worker.history[worker.historyCursor] = run;
+  worker.historyCursor = (worker.historyCursor + 1) % limit;
+}

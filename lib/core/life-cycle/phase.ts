@@ -1,0 +1,74 @@
+import { reconsider } from '../admission/waiting-room.js';
+import { advanceStep } from '../due/pipeline-step.js';
+import { beginSchedule, resumeSchedule, wakeSchedule } from '../due/schedule-cursor.js';
+import { emit, wallDate } from '../state/emit.js';
+import type { SchedulerState } from '../state/scheduler-state.js';
+import { cancelRun } from './cancel-run.js';
+import { endRun } from './end-run.js';
+
+/** Accepts triggers from now on, but starts nothing yet. */
+export function prepare(state: SchedulerState): void {
+  if (state.phase === 'stopped') state.phase = 'starting';
+}
+
+export function begin(state: SchedulerState): void {
+  if (state.phase === 'running' || state.phase === 'draining') return;
+  state.phase = 'running';
+  state.startedAt = state.now;
+  emit(state, { type: 'orchestrator.started', at: wallDate(state) });
+  for (const worker of state.workers.values()) {
+    beginSchedule(state, worker);
+    advanceStep(state, worker);
+    if (worker.recovery !== undefined) state.agenda.set(worker.probe, worker.recovery.probeAt);
+    if (worker.pending.size > 0) reconsider(state, worker);
+  }
+}
+
+/** Nothing starts any more. Triggered runs that wait are cancelled; scheduled ones will be missed, and made up for. */
+export function drain(state: SchedulerState): void {
+  if (state.phase === 'draining') return;
+  const wasStopped = state.phase === 'stopped';
+  state.phase = 'draining';
+  if (wasStopped) return;
+  emit(state, { type: 'orchestrator.draining', at: wallDate(state) });
+  stopSchedules(state);
+  for (const run of [...state.runs.values()]) {
+    if (run.status !== 'waiting' && run.status !== 'backing-off') continue;
+    if (run.origin !== 'trigger' && run.attempts === 0) {
+      endRun(state, run, {
+        status: 'skipped',
+        reason: 'DRAINING',
+        why: 'the orchestrator is stopping',
+      });
+    } else {
+      cancelRun(state, run, 'the orchestrator is stopping');
+    }
+  }
+}
+
+export function finish(state: SchedulerState): void {
+  if (state.phase === 'stopped') return;
+  state.phase = 'stopped';
+  emit(state, { type: 'orchestrator.stopped', at: wallDate(state) });
+}
+
+export function pauseAll(state: SchedulerState): void {
+  if (state.pausedAt !== undefined) return;
+  state.pausedAt = state.now;
+  emit(state, { type: 'orchestrator.paused', at: wallDate(state) });
+  stopSchedules(state);
+}
+
+export function resumeAll(state: SchedulerState): void {
+  if (state.pausedAt === undefined) return;
+  state.pausedAt = undefined;
+  emit(state, { type: 'orchestrator.resumed', at: wallDate(state) });
+  for (const worker of state.workers.values()) {
+    resumeSchedule(state, worker);
+    advanceStep(state, worker);
+  }
+}
+
+function stopSchedules(state: SchedulerState): void {
+  for (const worker of state.workers.values()) wakeSchedule(state, worker);
+}

@@ -1,0 +1,18 @@
+import { reconsider } from '../admission/waiting-room.js';
+import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import { acceptRun } from './accept-run.js';
+
+/** The cool-down is over: one run is let through, a waiting one or, for scheduled workers, a new one. */
+export function beginProbing(state: SchedulerState, worker: WorkerState): void {
+  if (worker.recovery?.phase !== 'cooling-down') return;
+  worker.recovery.phase = 'due';
+  if (worker.pending.size > 0) {
+    reconsider(state, worker);
+  } else if (worker.definition.schedule.kind !== 'triggered') {
+    acceptRun(state, worker, {
+      origin: 'probe',
+      scheduledAt: state.now + state.wallOffset,
+      dueAt: state.now,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { reconsider, wakeGroup, wakeWaiters } from '../admission/waiting-room.js';
+import type { Attempt, SchedulerState } from '../state/scheduler-state.js';
+
+/** Gives back what the attempt holds, and asks those who may have waited for it. */
+export function releaseAttempt(state: SchedulerState, attempt: Attempt): void {
+  if (!attempt.holdsPlace) return;
+  attempt.holdsPlace = false;
+  const { worker } = attempt.run;
+  worker.running--;
+  state.running--;
+  if (worker.running === 0) state.runningWorkers.delete(worker);
+  for (const group of worker.groups) {
+    group.holders.delete(attempt);
+    wakeGroup(state, group);
+  }
+  if (worker.pending.size > 0) reconsider(state, worker);
+  if (worker.running === 0) wakeWaiters(state, worker);
+}
+
+/** The attempt has settled: nothing of it is left. */
+export function forgetAttempt(state: SchedulerState, attempt: Attempt): void {
+  const { run, number } = attempt;
+  releaseAttempt(state, attempt);
+  run.worker.attempts.delete(attempt);
+  if (state.attempts.get(run.id) === attempt) state.attempts.delete(run.id);
+  state.lingering.delete(lingeringKey(run.id, number));
+}
+
+/** From now on the attempt may live beside a later one of the same run, or beyond its run. */
+export function keepLingering(state: SchedulerState, attempt: Attempt): void {
+  attempt.phase = 'lingering';
+  state.attempts.delete(attempt.run.id);
+  state.lingering.set(lingeringKey(attempt.run.id, attempt.number), attempt);
+}
+
+export function findAttempt(
+  state: SchedulerState,
+  runId: string,
+  number: number,
+): Attempt | undefined {
+  const current = state.attempts.get(runId);
+  return current?.number === number ? current : state.lingering.get(lingeringKey(runId, number));
+}
+
+function lingeringKey(runId: string, number: number): string {
+  return `${runId}#${String(number)}`;
+}

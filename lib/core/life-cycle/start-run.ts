@@ -1,0 +1,72 @@
+import { endHold } from '../admission/hold-record.js';
+import { leaveQueues, passOnGroups, reconsider, stopContending } from '../admission/waiting-room.js';
+import { claimInstants } from '../due/claim.js';
+import { emit, nextMark, wallDate } from '../state/emit.js';
+import type { Attempt, Run, SchedulerState } from '../state/scheduler-state.js';
+import { leavePending } from './pending.js';
+
+/** Takes the places that the run needs, and orders its next attempt. */
+export function startRun(state: SchedulerState, run: Run): void {
+  const { worker } = run;
+  leaveQueues(worker);
+  stopContending(state, worker);
+  leavePending(state, run);
+  endHold(state, run);
+
+  run.status = 'running';
+  run.attempts++;
+  if (run.attempts === 1) claimInstants(worker, run);
+  run.startedAt ??= state.now;
+  const attempt: Attempt = {
+    run,
+    number: run.attempts,
+    startedAt: state.now,
+    phase: 'running',
+    holdsPlace: true,
+  };
+  takePlaces(state, attempt);
+
+  worker.counts.started++;
+  worker.lastStartAt = state.now;
+  worker.lastStartMark = nextMark(state);
+  if (worker.recovery?.phase === 'due') {
+    worker.recovery.phase = 'probing';
+    worker.recovery.run = run;
+    emit(state, { type: 'worker.probing', at: wallDate(state), worker: worker.definition.name });
+  }
+  state.changed.add(worker);
+
+  emit(state, {
+    type: 'run.started',
+    at: wallDate(state),
+    worker: worker.definition.name,
+    runId: run.id,
+    attempt: attempt.number,
+    latenessMs: state.now - run.dueAt,
+  });
+  state.effects.push({
+    type: 'start-attempt',
+    attempt: {
+      runId: run.id,
+      worker: worker.definition.name,
+      number: attempt.number,
+      payload: run.payload,
+      scheduledAt: run.scheduledAt,
+      missedCount: run.missedCount,
+      lastSuccessAt:
+        worker.lastSuccessAt === undefined ? undefined : worker.lastSuccessAt + state.wallOffset,
+    },
+  });
+  if (worker.pending.size > 0) reconsider(state, worker);
+  passOnGroups(state, worker);
+}
+
+function takePlaces(state: SchedulerState, attempt: Attempt): void {
+  const { worker } = attempt.run;
+  worker.attempts.add(attempt);
+  worker.running++;
+  state.attempts.set(attempt.run.id, attempt);
+  state.running++;
+  state.runningWorkers.add(worker);
+  for (const group of worker.groups) group.holders.add(attempt);
+}

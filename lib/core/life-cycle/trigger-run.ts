@@ -1,0 +1,50 @@
+import {
+  OrchestratorStoppedError,
+  QueueFullError,
+  WorkerDisabledError,
+  WorkerPausedError,
+} from '../errors.js';
+import type { JobPriority } from '../priority.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import { acceptRun } from './accept-run.js';
+
+export interface TriggerRequest {
+  readonly payload?: unknown;
+  readonly priority?: JobPriority | undefined;
+  readonly delayMs?: number | undefined;
+  readonly dedupeKey?: string | undefined;
+}
+
+/**
+ * Accepts a run, or finds the one that an equal `dedupeKey` stands for already.
+ *
+ * @throws OrchestratorStoppedError, WorkerDisabledError, WorkerPausedError, QueueFullError
+ */
+export function triggerRun(
+  state: SchedulerState,
+  worker: WorkerState,
+  { payload, priority, delayMs = 0, dedupeKey }: TriggerRequest,
+): Run {
+  const { name, maxPending } = worker.definition;
+  if (state.phase === 'stopped' || state.phase === 'draining') {
+    throw new OrchestratorStoppedError(state.phase);
+  }
+  // Half-open: the trigger is the probe that its recovery waits for.
+  if (worker.disabled !== undefined && worker.recovery?.phase !== 'due') {
+    throw new WorkerDisabledError(name, worker.disabled.reason);
+  }
+  if (worker.isPaused) throw new WorkerPausedError(name);
+  const existing = dedupeKey === undefined ? undefined : worker.byDedupeKey.get(dedupeKey);
+  if (existing !== undefined) return existing;
+  if (worker.pending.size + worker.delayed >= maxPending) {
+    throw new QueueFullError(name, maxPending);
+  }
+  return acceptRun(state, worker, {
+    origin: 'trigger',
+    scheduledAt: state.now + state.wallOffset + delayMs,
+    dueAt: state.now + delayMs,
+    payload,
+    priority,
+    dedupeKey,
+  });
+}

@@ -1,0 +1,366 @@
+import { reconsider } from './admission/waiting-room.js';
+import type { AttemptOutcome } from './attempt-outcome.js';
+import { comeTrue } from './come-true.js';
+import { beginAwaiting, findDeadlocks, stopAwaiting } from './deadlock.js';
+import type { WorkerDefinition } from './definition/worker-definition.js';
+import { dispatch } from './dispatch.js';
+import { followWallClock } from './due/schedule-cursor.js';
+import type { Effect } from './effect.js';
+import { UnknownRunError, UnknownWorkerError } from './errors.js';
+import { nearestName } from './graph/nearest-name.js';
+import { WorkerGraph } from './graph/worker-graph.js';
+import { cancelRun } from './life-cycle/cancel-run.js';
+import { defineWorkers, redefineWorker, removeWorker } from './life-cycle/define-workers.js';
+import { abandonAttempt, endAttempt, settleAttempt } from './life-cycle/end-attempt.js';
+import { hold, letGo, turnOff, turnOn } from './life-cycle/fitness.js';
+import { begin, drain, finish, pauseAll, prepare, resumeAll } from './life-cycle/phase.js';
+import { releaseAttempt } from './life-cycle/release-attempt.js';
+import { triggerRun, type TriggerRequest } from './life-cycle/trigger-run.js';
+import { createState } from './state/create-state.js';
+import { emit, wallDate } from './state/emit.js';
+import { memoryOf } from './state/memory.js';
+import type {
+  OrchestratorPhase,
+  Run,
+  SchedulerSettings,
+  SchedulerState,
+  WorkerState,
+} from './state/scheduler-state.js';
+import { explain, pastRuns, type Explanation } from './view/explain.js';
+import { viewRun, type RunView } from './view/run-view.js';
+import { viewStatus, type OrchestratorStatus } from './view/status-view.js';
+import { viewWorker, type WorkerView } from './view/worker-view.js';
+import type { WorkerMemory } from './worker-memory.js';
+
+/**
+ * Decides everything, does nothing: commands stamped with a time in, effects out. The same commands and the same
+ * chance give the same effects. Time is steady milliseconds and never goes back between commands.
+ */
+export class Scheduler {
+  private readonly state: SchedulerState;
+
+  constructor(settings: SchedulerSettings) {
+    this.state = createState(settings);
+  }
+
+  /** The one instant at which it wants to be ticked again, if nothing else happens before. */
+  get nextWakeAt(): number | undefined {
+    return this.state.agenda.nextAt;
+  }
+
+  /** Whether the next wake-up hangs on the wall clock, which may be set meanwhile. */
+  get followsWallClock(): boolean {
+    for (const { definition } of this.state.workers.values()) {
+      if (definition.schedule.kind === 'cron') return true;
+    }
+    return false;
+  }
+
+  get phase(): OrchestratorPhase {
+    return this.state.phase;
+  }
+
+  /** What is to be done since the last call. */
+  takeEffects(): readonly Effect[] {
+    const { effects } = this.state;
+    this.state.effects = [];
+    return effects;
+  }
+
+  /** What is to be remembered since the last call. */
+  takeChanges(): readonly WorkerMemory[] {
+    const { changed } = this.state;
+    if (changed.size === 0) return NOTHING;
+    const memories = [...changed].map(memoryOf);
+    changed.clear();
+    return memories;
+  }
+
+  // Workers
+
+  define(
+    definitions: readonly WorkerDefinition[],
+    now: number,
+    memories: ReadonlyMap<string, WorkerMemory> = new Map(),
+  ): void {
+    this.step(now, (state) => {
+      defineWorkers(state, definitions, memories);
+    });
+  }
+
+  redefine(definition: WorkerDefinition, now: number): void {
+    this.step(now, (state) => {
+      redefineWorker(state, this.worker(definition.name), definition);
+    });
+  }
+
+  remove(name: string, now: number): void {
+    this.step(now, (state) => {
+      removeWorker(state, this.worker(name));
+    });
+  }
+
+  enable(name: string, now: number): void {
+    this.step(now, (state) => {
+      turnOn(state, this.worker(name));
+    });
+  }
+
+  disable(name: string, reason: string, now: number): void {
+    this.step(now, (state) => {
+      const at = wallDate(state).getTime();
+      turnOff(state, this.worker(name), { by: 'operator', reason, at });
+    });
+  }
+
+  pause(name: string, now: number): void {
+    this.step(now, (state) => {
+      hold(state, this.worker(name));
+    });
+  }
+
+  resume(name: string, now: number): void {
+    this.step(now, (state) => {
+      letGo(state, this.worker(name));
+    });
+  }
+
+  // Runs
+
+  /** @returns the run's id */
+  trigger(name: string, request: TriggerRequest, now: number): string {
+    return this.step(now, (state) => triggerRun(state, this.worker(name), request).id);
+  }
+
+  /** @returns false where the run had ended already */
+  cancel(runId: string, why: string, now: number): boolean {
+    return this.step(now, (state) => {
+      const run = this.run(runId);
+      if (run.endedAt !== undefined) return false;
+      cancelRun(state, run, why);
+      return true;
+    });
+  }
+
+  /** Frees what the run's aborted attempts still hold. */
+  abandon(runId: string, now: number): void {
+    this.step(now, (state) => {
+      for (const attempt of this.run(runId).worker.attempts) {
+        if (attempt.run.id !== runId || attempt.phase === 'running') continue;
+        abandonAttempt(state, runId, attempt.number);
+        releaseAttempt(state, attempt);
+      }
+    });
+  }
+
+  /** @param isSettled false where the attempt was aborted and may go on for a while */
+  attemptEnded(
+    runId: string,
+    number: number,
+    outcome: AttemptOutcome,
+    isSettled: boolean,
+    now: number,
+  ): void {
+    this.step(now, (state) => {
+      const attempt = state.attempts.get(runId);
+      if (attempt?.number === number) endAttempt(state, attempt, outcome, isSettled);
+    });
+  }
+
+  /** An aborted attempt has settled. */
+  attemptSettled(runId: string, number: number, now: number): void {
+    this.step(now, (state) => {
+      settleAttempt(state, runId, number);
+    });
+  }
+
+  /** An aborted attempt has ignored its signal for too long. */
+  attemptAbandoned(runId: string, number: number, now: number): void {
+    this.step(now, (state) => {
+      abandonAttempt(state, runId, number);
+    });
+  }
+
+  progressed(runId: string, fraction: number, message: string | undefined, now: number): void {
+    this.step(now, (state) => {
+      const run = state.runs.get(runId);
+      if (run === undefined || run.endedAt !== undefined) return;
+      run.progress = { fraction, message };
+      emit(state, {
+        type: 'run.progress',
+        at: wallDate(state),
+        worker: run.worker.definition.name,
+        runId,
+        fraction,
+        ...(message !== undefined && { message }),
+      });
+    });
+  }
+
+  /** `waiter` waits inside its own run for `awaited` to end; a `deadlock` effect says when that is in vain. */
+  awaitRun(waiter: string, awaited: string, now: number): void {
+    this.step(now, (state) => {
+      const [one, other] = [state.runs.get(waiter), state.runs.get(awaited)];
+      if (one?.endedAt !== undefined || other?.endedAt !== undefined) return;
+      if (one !== undefined && other !== undefined) beginAwaiting(state, one, other);
+      // It is reserved against no longer.
+      if (other !== undefined) reconsider(state, other.worker);
+    });
+  }
+
+  stopAwaitingRun(waiter: string, awaited: string): void {
+    const { runs } = this.state;
+    const [one, other] = [runs.get(waiter), runs.get(awaited)];
+    if (one !== undefined && other !== undefined) stopAwaiting(this.state, one, other);
+  }
+
+  // The orchestrator
+
+  prepare(now: number): void {
+    this.step(now, prepare);
+  }
+
+  start(now: number): void {
+    this.step(now, begin);
+  }
+
+  pauseAll(now: number): void {
+    this.step(now, pauseAll);
+  }
+
+  resumeAll(now: number): void {
+    this.step(now, resumeAll);
+  }
+
+  drain(now: number): void {
+    this.step(now, drain);
+  }
+
+  stopped(now: number): void {
+    this.step(now, finish);
+  }
+
+  engineLost(problem: string, now: number): void {
+    this.step(now, (state) => {
+      if (state.outage !== undefined) return;
+      state.outage = { since: state.now, problem };
+      emit(state, { type: 'engine.unavailable', at: wallDate(state), problem });
+    });
+  }
+
+  engineFound(now: number): void {
+    this.step(now, (state) => {
+      if (state.outage === undefined) return;
+      state.outage = undefined;
+      emit(state, { type: 'engine.recovered', at: wallDate(state) });
+    });
+  }
+
+  /** The wall clock was set: its difference from steady time is another. */
+  wallClockSet(wallOffset: number, now: number): void {
+    this.step(now, (state) => {
+      if (state.wallOffset === wallOffset) return;
+      state.wallOffset = wallOffset;
+      for (const worker of state.workers.values()) followWallClock(state, worker);
+    });
+  }
+
+  /** Time has passed. */
+  tick(now: number): void {
+    this.step(now, () => undefined);
+  }
+
+  // Questions
+
+  status(now: number): OrchestratorStatus {
+    return viewStatus(this.at(now));
+  }
+
+  viewWorker(name: string, now: number): WorkerView {
+    return viewWorker(this.at(now), this.worker(name));
+  }
+
+  explain(name: string, now: number): Explanation {
+    return explain(this.at(now), this.worker(name));
+  }
+
+  viewRun(id: string): RunView | undefined {
+    const run = this.state.runs.get(id);
+    return run === undefined ? undefined : viewRun(this.state, run);
+  }
+
+  /** Live runs and those in history, of one worker or of all, newest first. */
+  viewRuns(name: string | undefined): RunView[] {
+    const runs =
+      name === undefined ? [...this.state.runs.values()] : runsOf(this.state, this.worker(name));
+    return runs
+      .sort((one, other) => other.sequence - one.sequence)
+      .map((run) => viewRun(this.state, run));
+  }
+
+  definitions(): WorkerDefinition[] {
+    return [...this.state.workers.values()].map(({ definition }) => definition);
+  }
+
+  definition(name: string): WorkerDefinition {
+    return this.worker(name).definition;
+  }
+
+  graph(): WorkerGraph {
+    return new WorkerGraph(this.definitions());
+  }
+
+  private worker(name: string): WorkerState {
+    const worker = this.state.workers.get(name);
+    if (worker === undefined) {
+      throw new UnknownWorkerError(name, nearestName(name, this.state.workers.keys()));
+    }
+    return worker;
+  }
+
+  private run(id: string): Run {
+    const run = this.state.runs.get(id);
+    if (run === undefined) throw new UnknownRunError(id);
+    return run;
+  }
+
+  /** What time has brought, then the command, then whatever may start. */
+  private step<Result>(now: number, command: (state: SchedulerState) => Result): Result {
+    const state = this.at(now);
+    comeAllTrue(state);
+    try {
+      return command(state);
+    } finally {
+      do {
+        comeAllTrue(state);
+        dispatch(state);
+      } while (state.agenda.nextAt !== undefined && state.agenda.nextAt <= state.now);
+      if (state.awaiting.size > 0) findDeadlocks(state);
+    }
+  }
+
+  private at(now: number): SchedulerState {
+    this.state.now = Math.max(this.state.now, now);
+    return this.state;
+  }
+}
+
+const NOTHING: readonly WorkerMemory[] = [];
+
+function comeAllTrue(state: SchedulerState): void {
+  for (
+    let entry = state.agenda.takeDue(state.now);
+    entry !== undefined;
+    entry = state.agenda.takeDue(state.now)
+  ) {
+    comeTrue(state, entry);
+  }
+}
+
+function runsOf(state: SchedulerState, worker: WorkerState): Run[] {
+  const live = [...state.runs.values()].filter(
+    (run) => run.worker === worker && run.endedAt === undefined,
+  );
+  return [...live, ...pastRuns(worker)];
+}
+

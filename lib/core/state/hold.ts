@@ -1,0 +1,19 @@
+import type { HoldReason } from '../reason-code.js';
+
+/** What holds a run back at the moment. */
+export interface Hold {
+  readonly reason: HoldReason;
+  /** The worker or group in the way, where there is one. */
+  readonly heldBy?: string;
+  /** More, for people. */
+  readonly detail?: string;
+  /** Only an abandoned attempt is in the way; nobody can say when it ends, so nothing is reserved for its sake. */
+  readonly isStuck?: boolean;
+}
+
+/** One stretch of a run's waiting. Instants are steady time. */
+export interface HoldPeriod {
+  readonly hold: Hold;
+  readonly since: number;
+  until: number | undefined;
+}

@@ -1,0 +1,53 @@
+import type { Group, SchedulerState, WorkerState } from './scheduler-state.js';
+
+/** Links the worker with its dependencies, conflicts and groups; all of them are registered. */
+export function connect(state: SchedulerState, worker: WorkerState): void {
+  const { name, dependsOn, blocks, tags, groups } = worker.definition;
+  worker.dependencies = dependsOn.flatMap(({ worker: dependency, condition }) => {
+    const on = state.workers.get(dependency);
+    on?.dependents.add(worker);
+    return on === undefined ? [] : [{ on, condition }];
+  });
+  worker.groups = groups
+    .map((group) => state.groups.get(group))
+    .filter((group): group is Group => group !== undefined);
+
+  worker.blocksEverything = blocks.includes('*');
+  for (const target of blocks) {
+    members(state.blockers, target).add(worker);
+    for (const blocked of targetsOf(state, target)) link(worker, blocked);
+  }
+  for (const tag of tags) members(state.tagged, tag).add(worker);
+  for (const target of [name, ...tags.map((tag) => `tag:${tag}`)]) {
+    for (const blocker of state.blockers.get(target) ?? []) link(worker, blocker);
+  }
+}
+
+export function disconnect(state: SchedulerState, worker: WorkerState): void {
+  const { blocks, tags } = worker.definition;
+  for (const { on } of worker.dependencies) on.dependents.delete(worker);
+  for (const other of worker.conflicts) other.conflicts.delete(worker);
+  worker.conflicts.clear();
+  for (const target of blocks) state.blockers.get(target)?.delete(worker);
+  for (const tag of tags) state.tagged.get(tag)?.delete(worker);
+}
+
+function targetsOf(state: SchedulerState, target: string): Iterable<WorkerState> {
+  if (target.startsWith('tag:')) return state.tagged.get(target.slice(4)) ?? [];
+  const named = state.workers.get(target);
+  return named === undefined ? [] : [named];
+}
+
+function link(one: WorkerState, other: WorkerState): void {
+  if (one === other) return;
+  one.conflicts.add(other);
+  other.conflicts.add(one);
+}
+
+function members(index: Map<string, Set<WorkerState>>, key: string): Set<WorkerState> {
+  const known = index.get(key);
+  if (known !== undefined) return known;
+  const created = new Set<WorkerState>();
+  index.set(key, created);
+  return created;
+}

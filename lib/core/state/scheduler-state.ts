@@ -1,0 +1,227 @@
+import type { Agenda, Timed } from '../agenda.js';
+import type { Rank } from '../admission/rank.js';
+import type { RankedQueue, Turn } from '../admission/ranked-queue.js';
+import type { WorkerDefinition } from '../definition/worker-definition.js';
+import type { DependencyCondition } from '../definition/worker-options.js';
+import type { Effect } from '../effect.js';
+import type { Failure } from '../failure.js';
+import type { SkipReason } from '../reason-code.js';
+import type { FinishedStatus, RunOrigin, RunStatus } from '../run-status.js';
+import type { Disabled } from '../worker-memory.js';
+import type { HoldPeriod } from './hold.js';
+
+/*
+ * The shape of everything the scheduler knows. Instants end in `At` and are steady time, but for `scheduledAt`, which
+ * is wall-clock time, and `…Instant`, which is on the scale of the worker's schedule: wall-clock time for cron.
+ */
+
+/** One accepted execution of a worker. */
+export interface Run extends Rank {
+  readonly id: string;
+  readonly worker: WorkerState;
+  readonly origin: RunOrigin;
+  /** Dropped when the run ends. */
+  payload: unknown;
+  readonly dedupeKey: string | undefined;
+  /** The due instant; the first of them where the run stands for several. */
+  readonly scheduledAt: number;
+  /** The last due instant that it stands for. */
+  lastInstant: number | undefined;
+  missedCount: number;
+
+  status: RunStatus;
+  attempts: number;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  failure: Failure | undefined;
+  /** Why it was cancelled or skipped. */
+  why: string | undefined;
+  skipReason: SkipReason | undefined;
+  progress: { readonly fraction: number; readonly message: string | undefined } | undefined;
+
+  /** Its place among its worker's waiting runs. */
+  readonly turn: Turn<Run>;
+  /** The end of its backoff, or of its trigger's delay. */
+  alarm: AgendaEntry | undefined;
+  /** What holds it back now. */
+  hold: HoldPeriod | undefined;
+  /** What held it back before, newest last; bounded. */
+  pastHolds: HoldPeriod[] | undefined;
+  /** Runs that wait for its end inside their own. */
+  awaitedBy: Set<Run> | undefined;
+}
+
+/** One call of a worker's function, for as long as it has not settled. */
+export interface Attempt {
+  readonly run: Run;
+  readonly number: number;
+  readonly startedAt: number;
+  /** `lingering`: its outcome is fixed, but it has not settled. `abandoned`: nor does anyone wait for that. */
+  phase: 'running' | 'lingering' | 'abandoned';
+  /** Whether it counts against concurrency, conflicts, groups and capacity. */
+  holdsPlace: boolean;
+}
+
+/** Half-open recovery of an auto-disabled worker. */
+export interface Recovery {
+  probeAt: number;
+  coolDownMs: number;
+  /** `due`: the next run that starts is the probe. */
+  phase: 'cooling-down' | 'due' | 'probing';
+  /** The probe. */
+  run: Run | undefined;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly limit: number;
+  /** Attempts that hold a place. */
+  readonly holders: Set<Attempt>;
+  /** Who waits for a place. */
+  readonly queue: RankedQueue<Run, WorkerTurn>;
+}
+
+/** A worker's place in the ready queue or a group's, and among the contenders. */
+export interface WorkerTurn extends Turn<Run> {
+  readonly worker: WorkerState;
+}
+
+/** Everything that the scheduler knows of one worker. */
+export interface WorkerState {
+  definition: WorkerDefinition;
+  /** Order of registration: the last word between equals. */
+  readonly order: number;
+
+  // Relations, resolved whenever definitions come, change or go.
+  dependencies: readonly { readonly on: WorkerState; readonly condition: DependencyCondition }[];
+  readonly dependents: Set<WorkerState>;
+  /** In conflict by name or tag; `'*'` is `blocksEverything`. */
+  readonly conflicts: Set<WorkerState>;
+  blocksEverything: boolean;
+  groups: readonly Group[];
+
+  // Schedule.
+  /** What the interval is counted from: the first due instant, or the end of the last scheduled run (fixed delay). */
+  anchorAt: number | undefined;
+  nextInstant: number | undefined;
+  /** Due instants of this stretch are spent: run, or skipped for good. */
+  claimedFromInstant: number | undefined;
+  claimedThroughInstant: number | undefined;
+  /** Whether the next due instant comes late because nothing could run, not because of a lagging timer. */
+  resumesLate: boolean;
+  readonly due: AgendaEntry;
+
+  // Runs.
+  readonly pending: RankedQueue<Run>;
+  delayed: number;
+  readonly attempts: Set<Attempt>;
+  /** Attempts that hold a place. */
+  running: number;
+  readonly backingOff: Set<Run>;
+  /** The scheduled run that has not ended, newest. */
+  lastScheduled: Run | undefined;
+  readonly byDedupeKey: Map<string, Run>;
+  readonly history: Run[];
+  historyCursor: number;
+
+  // Where it waits, while one of its runs could start but for others.
+  readonly turn: WorkerTurn;
+  readonly contender: WorkerTurn;
+  queuedIn: RankedQueue<Run, WorkerTurn> | undefined;
+  readonly parkedIn: Set<WorkerState>[];
+  /** Who waits for this worker to end or to succeed. */
+  readonly waiters: Set<WorkerState>;
+  readonly overdue: AgendaEntry;
+  isOverdue: boolean;
+
+  // Fitness.
+  disabled: Disabled | undefined;
+  isPaused: boolean;
+  consecutiveFailures: number;
+  recovery: Recovery | undefined;
+  readonly probe: AgendaEntry;
+
+  // Past. Marks order what happens within one millisecond.
+  lastStartMark: number | undefined;
+  lastSuccessMark: number | undefined;
+  lastStartAt: number | undefined;
+  lastSuccessAt: number | undefined;
+  lastEndAt: number | undefined;
+  lastEndStatus: FinishedStatus | undefined;
+  lastFailure: Failure | undefined;
+  readonly counts: Record<
+    FinishedStatus | 'started' | 'skipped' | 'retried' | 'abandoned',
+    number
+  >;
+}
+
+export type AgendaEntry = Timed &
+  (
+    | { readonly kind: 'due' | 'overdue' | 'probe'; readonly worker: WorkerState }
+    | { readonly kind: 'backoff-over' | 'delay-over'; readonly run: Run }
+  );
+
+/** @publicApi */
+export type OrchestratorPhase = 'stopped' | 'starting' | 'running' | 'draining';
+
+export interface SchedulerState {
+  readonly settings: SchedulerSettings;
+  now: number;
+  /** Wall-clock time minus steady time. */
+  wallOffset: number;
+  phase: OrchestratorPhase;
+  /** Since when it is held by the operator. */
+  pausedAt: number | undefined;
+  /** Since when, and why, the engine cannot be reached. */
+  outage: { readonly since: number; readonly problem: string } | undefined;
+  startedAt: number;
+
+  readonly workers: Map<string, WorkerState>;
+  /** Who declares to block a name or a `tag:x`. */
+  readonly blockers: Map<string, Set<WorkerState>>;
+  readonly tagged: Map<string, Set<WorkerState>>;
+  /** Live runs, and ended ones as long as they are in a history. */
+  readonly runs: Map<string, Run>;
+  /** Aborted attempts that have not settled, by run and number. */
+  readonly lingering: Map<string, Attempt>;
+  readonly groups: Map<string, Group>;
+  readonly agenda: Agenda<AgendaEntry>;
+
+  /** Attempts that hold a place, by run. */
+  readonly attempts: Map<string, Attempt>;
+  /** Places held. */
+  running: number;
+  readonly runningWorkers: Set<WorkerState>;
+  waiting: number;
+
+  /** Workers with a run that may start as soon as it is its turn. */
+  readonly ready: RankedQueue<Run, WorkerTurn>;
+  /** Those, and the ones held only by conflicts, groups or a reservation: the best of them reserves. */
+  readonly contenders: RankedQueue<Run, WorkerTurn>;
+  reservation: { readonly by: WorkerState; readonly waiters: Set<WorkerState> } | undefined;
+  /** Workers whose wait must be looked at again before the step ends. */
+  readonly unsettled: Set<WorkerState>;
+  /** Runs accepted in this step. */
+  newcomers: Run[];
+  /** Runs that wait for others inside their own, and for whom. */
+  readonly awaiting: Map<Run, Set<Run>>;
+
+  sequence: number;
+  mark: number;
+  effects: Effect[];
+  /** Workers whose memory changed since it was last taken. */
+  readonly changed: Set<WorkerState>;
+}
+
+export interface SchedulerSettings {
+  readonly maxConcurrentWorkers: number;
+  readonly groups: Readonly<Record<string, number>>;
+  readonly agingStepMs: number;
+  /** Ended runs kept for each worker. */
+  readonly history: number;
+  /** Begins every run's id; unique to the process. */
+  readonly runIdPrefix: string;
+  /** From 0 to 1: the only source of chance. */
+  readonly random: () => number;
+}
+

@@ -1,0 +1,113 @@
+import { allHolds, orchestratorHold } from '../admission/gates.js';
+import { wallDate } from '../state/emit.js';
+import type { Hold } from '../state/hold.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import { viewRun, type RunView, type RunWait } from './run-view.js';
+import { firstWaiting, heldSince, nextDue, statusOf, type WorkerStatus } from './worker-view.js';
+
+/** Why a worker does not run now, and why it ran or did not run before. @publicApi */
+export interface Explanation {
+  readonly worker: string;
+  readonly state: WorkerStatus;
+  /** One sentence for people. */
+  readonly summary: string;
+  /** Everything that holds it back, in the order of the gates. */
+  readonly reasons: readonly Omit<RunWait, 'until'>[];
+  /** The one that decides now. */
+  readonly binding?: Omit<RunWait, 'until'>;
+  /** The waiting run that this is about, where there is one. */
+  readonly run?: RunView;
+  /** It cannot start before; absent where it depends on a decision or on others. */
+  readonly earliestStartAt?: Date;
+  /** Ended runs with what held them back, newest first. */
+  readonly past: readonly RunView[];
+}
+
+export function explain(state: SchedulerState, worker: WorkerState): Explanation {
+  const run = firstWaiting(state, worker);
+  const holds = run === undefined ? holdsWithoutRun(state, worker) : allHolds(state, run);
+  const reasons = holds.map((hold) => describe(state, worker, run, hold));
+  const [binding] = reasons;
+  const earliestStartAt = earliestStart(state, worker, holds);
+  return {
+    worker: worker.definition.name,
+    state: statusOf(worker),
+    summary: summarise(worker, run, binding, earliestStartAt),
+    reasons,
+    ...(binding !== undefined && { binding }),
+    ...(run !== undefined && { run: viewRun(state, run) }),
+    ...(earliestStartAt !== undefined && { earliestStartAt }),
+    past: pastRuns(worker).map((ended) => viewRun(state, ended)),
+  };
+}
+
+/** The worker's ended runs, newest first. */
+export function pastRuns({ history, historyCursor }: WorkerState): Run[] {
+  return [...history.slice(historyCursor), ...history.slice(0, historyCursor)].reverse();
+}
+
+/** Nothing is due; what would hold it back all the same. */
+function holdsWithoutRun(state: SchedulerState, worker: WorkerState): Hold[] {
+  const holds: Hold[] = [];
+  const outer = orchestratorHold(state);
+  if (outer !== undefined) holds.push(outer);
+  if (worker.disabled !== undefined) {
+    holds.push({
+      reason: worker.disabled.by === 'failures' ? 'CIRCUIT_OPEN' : 'DISABLED',
+      detail: worker.disabled.reason,
+    });
+  }
+  if (worker.isPaused) holds.push({ reason: 'PAUSED', heldBy: worker.definition.name });
+  return holds;
+}
+
+function describe(
+  state: SchedulerState,
+  worker: WorkerState,
+  run: Run | undefined,
+  { reason, heldBy, detail }: Hold,
+): Omit<RunWait, 'until'> {
+  const disabledAt = worker.disabled?.at;
+  const since =
+    disabledAt !== undefined && (reason === 'DISABLED' || reason === 'CIRCUIT_OPEN')
+      ? new Date(disabledAt)
+      : wallDate(state, run === undefined ? state.now : heldSince(state, run, reason));
+  return {
+    reason,
+    ...(heldBy !== undefined && { heldBy }),
+    ...(detail !== undefined && { detail }),
+    since,
+  };
+}
+
+function earliestStart(
+  state: SchedulerState,
+  worker: WorkerState,
+  holds: readonly Hold[],
+): Date | undefined {
+  if (worker.recovery?.phase === 'cooling-down') return wallDate(state, worker.recovery.probeAt);
+  const [backingOff] = worker.backingOff;
+  if (backingOff?.alarm !== undefined) return wallDate(state, backingOff.alarm.at);
+  return holds.length > 0 || worker.pending.size > 0 ? undefined : nextDue(state, worker);
+}
+
+function summarise(
+  worker: WorkerState,
+  run: Run | undefined,
+  binding: Omit<RunWait, 'until'> | undefined,
+  earliestStartAt: Date | undefined,
+): string {
+  const { name } = worker.definition;
+  const parts = [`"${name}" is ${statusOf(worker)}`];
+  if (binding !== undefined) {
+    const by = binding.heldBy === undefined ? '' : ` by "${binding.heldBy}"`;
+    const detail = binding.detail === undefined ? '' : ` (${binding.detail})`;
+    parts.push(`held back: ${binding.reason}${by}${detail}`);
+  } else if (run === undefined && worker.running === 0) {
+    parts.push('nothing is due');
+  }
+  if (earliestStartAt !== undefined) {
+    parts.push(`earliest start ${earliestStartAt.toISOString()}`);
+  }
+  return `${parts.join('; ')}.`;
+}

@@ -1,0 +1,149 @@
+import { allHolds, firstHold, orchestratorHold, WORKER_GATES } from '../admission/gates.js';
+import type { Failure } from '../failure.js';
+import type { JobPriority } from '../priority.js';
+import { steadyTime } from '../due/schedule-cursor.js';
+import { wallDate } from '../state/emit.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import type { Disabled } from '../worker-memory.js';
+import { isExcused } from './overdue.js';
+import { viewRun, type RunView, type RunWait } from './run-view.js';
+
+/** Derived, never stored. @publicApi */
+export type WorkerStatus =
+  | 'disabled'
+  | 'paused'
+  | 'probing'
+  | 'running'
+  | 'backing-off'
+  | 'waiting'
+  | 'idle';
+
+/** What is known of one worker. @publicApi */
+export interface WorkerView {
+  readonly name: string;
+  readonly description?: string;
+  readonly state: WorkerStatus;
+  readonly enabled: boolean;
+  readonly priority: JobPriority;
+  readonly tags: readonly string[];
+  /** Attempts that hold a place. */
+  readonly running: number;
+  readonly waiting: number;
+  /** Runs that ended failed, timed out or lost since the last success. */
+  readonly failures: number;
+  readonly lastRun?: RunView;
+  readonly lastSuccess?: Date;
+  readonly lastError?: Failure;
+  readonly nextDueAt?: Date;
+  /** What holds its first waiting run back. */
+  readonly waitingFor?: Omit<RunWait, 'until'>;
+  /** How long its first waiting run has been due. */
+  readonly waitingMs?: number;
+  /** It should have run by now, and nothing excuses it. */
+  readonly isOverdue: boolean;
+  readonly disabledReason?: string;
+  readonly disabledAt?: Date;
+  readonly disabledBy?: Disabled['by'];
+  /** When a worker that was disabled by its failures is tried again. */
+  readonly probeAt?: Date;
+  /** Attempts that ignored their abort signal and have not settled. */
+  readonly abandoned: number;
+  readonly counts: Readonly<WorkerState['counts']>;
+}
+
+export function viewWorker(state: SchedulerState, worker: WorkerState): WorkerView {
+  const { definition, disabled, recovery } = worker;
+  const first = firstWaiting(state, worker);
+  const last = lastEnded(state, worker);
+  const nextDueAt = nextDue(state, worker);
+  return {
+    name: definition.name,
+    ...(definition.description !== undefined && { description: definition.description }),
+    state: statusOf(worker),
+    enabled: disabled === undefined,
+    priority: definition.priority,
+    tags: definition.tags,
+    running: worker.running,
+    waiting: worker.pending.size + worker.delayed,
+    failures: worker.consecutiveFailures,
+    ...(last !== undefined && { lastRun: viewRun(state, last) }),
+    ...(worker.lastSuccessAt !== undefined && { lastSuccess: wallDate(state, worker.lastSuccessAt) }),
+    ...(worker.lastFailure !== undefined && { lastError: worker.lastFailure }),
+    ...(nextDueAt !== undefined && { nextDueAt }),
+    ...(first !== undefined && waitOf(state, first)),
+    isOverdue: isOverdue(state, worker),
+    ...(disabled !== undefined && {
+      disabledReason: disabled.reason,
+      disabledAt: new Date(disabled.at),
+      disabledBy: disabled.by,
+    }),
+    ...(recovery?.phase === 'cooling-down' && { probeAt: wallDate(state, recovery.probeAt) }),
+    abandoned: [...worker.attempts].filter(({ phase }) => phase === 'abandoned').length,
+    counts: { ...worker.counts },
+  };
+}
+
+export function statusOf(worker: WorkerState): WorkerStatus {
+  const { recovery } = worker;
+  if (recovery?.phase === 'due' || recovery?.phase === 'probing') return 'probing';
+  if (worker.disabled !== undefined) return 'disabled';
+  if (worker.isPaused) return 'paused';
+  if (worker.running > 0) return 'running';
+  if (worker.backingOff.size > 0) return 'backing-off';
+  return worker.pending.size > 0 ? 'waiting' : 'idle';
+}
+
+/** Its waiting run that would start first. */
+export function firstWaiting(state: SchedulerState, worker: WorkerState): Run | undefined {
+  const heads = worker.pending.heads(state.now);
+  const candidate = heads.find(
+    ({ run }) => run !== undefined && firstHold(WORKER_GATES, state, run) === undefined,
+  );
+  return (candidate ?? heads[0])?.run;
+}
+
+export function nextDue(state: SchedulerState, worker: WorkerState): Date | undefined {
+  if (worker.nextInstant === undefined || worker.disabled !== undefined) return undefined;
+  return wallDate(state, steadyTime(state, worker, worker.nextInstant));
+}
+
+function waitOf(
+  state: SchedulerState,
+  run: Run,
+): Pick<WorkerView, 'waitingFor' | 'waitingMs'> {
+  const [binding] = allHolds(state, run);
+  return {
+    waitingMs: state.now - run.dueAt,
+    ...(binding !== undefined && {
+      waitingFor: {
+        reason: binding.reason,
+        ...(binding.heldBy !== undefined && { heldBy: binding.heldBy }),
+        ...(binding.detail !== undefined && { detail: binding.detail }),
+        since: wallDate(state, heldSince(state, run, binding.reason)),
+      },
+    }),
+  };
+}
+
+/** Since when the reason holds the run back, as far as it was seen. */
+export function heldSince(state: SchedulerState, run: Run, reason: string): number {
+  if (run.hold?.hold.reason === reason) return run.hold.since;
+  if (reason === 'PAUSED' && state.pausedAt !== undefined) return Math.max(state.pausedAt, run.dueAt);
+  if (reason === 'ENGINE_UNAVAILABLE' && state.outage !== undefined) return state.outage.since;
+  return state.now;
+}
+
+function lastEnded(state: SchedulerState, worker: WorkerState): Run | undefined {
+  const limit = state.settings.history;
+  return limit === 0 ? undefined : worker.history[(worker.historyCursor + limit - 1) % limit];
+}
+
+function isOverdue(state: SchedulerState, worker: WorkerState): boolean {
+  const latest = state.now - worker.definition.overdueAfterMs;
+  // A due instant that nobody took notice of: the event loop or the engine is stuck.
+  if (worker.due.heapIndex >= 0 && worker.due.at <= latest) return true;
+  const first = firstWaiting(state, worker);
+  if (first === undefined || first.dueAt > latest) return false;
+  const binding = orchestratorHold(state) ?? allHolds(state, first)[0];
+  return binding === undefined || !isExcused(binding.reason);
+}
