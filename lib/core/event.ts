@@ -38,8 +38,10 @@ export interface SkippedEvent {
   readonly type: 'run.skipped';
   readonly at: Date;
   readonly worker: string;
-  /** The run that ended so, or the one that stands for the instants; none where a due instant became no run. */
+  /** The run that ended so, or that stands for the due instants; none where they became no run. */
   readonly runId?: string;
+  /** The run waits on, and stands for these due instants besides its own. */
+  readonly isStandIn?: true;
   readonly reason: SkipReason;
   readonly why?: string;
   /** The first of the due instants. */

@@ -35,9 +35,9 @@ export class Heap<T extends { heapIndex: number }> {
   remove(item: T): boolean {
     if (!this.has(item)) return false;
     const hole = item.heapIndex;
-    const last = this.items.pop() as T;
+    const last = this.items.pop();
     item.heapIndex = -1;
-    if (last !== item) this.settle(last, hole);
+    if (last !== undefined && last !== item) this.settle(last, hole);
     return true;
   }
 
@@ -47,8 +47,8 @@ export class Heap<T extends { heapIndex: number }> {
   }
 
   private settle(item: T, index: number): void {
-    const parent = this.items[(index - 1) >> 1];
-    if (index > 0 && this.precedes(item, parent as T)) this.rise(item, index);
+    const parent = index > 0 ? this.items[(index - 1) >> 1] : undefined;
+    if (parent !== undefined && this.precedes(item, parent)) this.rise(item, index);
     else this.sink(item, index);
   }
 
@@ -57,8 +57,8 @@ export class Heap<T extends { heapIndex: number }> {
     let index = from;
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
-      const parent = items[parentIndex] as T;
-      if (!this.precedes(item, parent)) break;
+      const parent = items[parentIndex];
+      if (parent === undefined || !this.precedes(item, parent)) break;
       items[index] = parent;
       parent.heapIndex = index;
       index = parentIndex;
@@ -73,13 +73,13 @@ export class Heap<T extends { heapIndex: number }> {
     let index = from;
     while (index < firstLeaf) {
       let childIndex = 2 * index + 1;
-      let child = items[childIndex] as T;
+      let child = items[childIndex];
       const sibling = items[childIndex + 1];
-      if (sibling !== undefined && this.precedes(sibling, child)) {
+      if (child !== undefined && sibling !== undefined && this.precedes(sibling, child)) {
         childIndex += 1;
         child = sibling;
       }
-      if (!this.precedes(child, item)) break;
+      if (child === undefined || !this.precedes(child, item)) break;
       items[index] = child;
       child.heapIndex = index;
       index = childIndex;

@@ -18,7 +18,7 @@ import { releaseAttempt } from './life-cycle/release-attempt.js';
 import { triggerRun, type TriggerRequest } from './life-cycle/trigger-run.js';
 import { createState } from './state/create-state.js';
 import { emit, wallDate } from './state/emit.js';
-import { memoryOf } from './state/memory.js';
+import { memoryOf, restore } from './state/memory.js';
 import type {
   OrchestratorPhase,
   Run,
@@ -85,6 +85,16 @@ export class Scheduler {
   ): void {
     this.step(now, (state) => {
       defineWorkers(state, definitions, memories);
+    });
+  }
+
+  /** What a former process left; before the start. */
+  recall(memories: ReadonlyMap<string, WorkerMemory>, now: number): void {
+    this.step(now, (state) => {
+      for (const worker of state.workers.values()) {
+        const memory = memories.get(worker.definition.name);
+        if (memory !== undefined) restore(worker, memory);
+      }
     });
   }
 
@@ -232,8 +242,9 @@ export class Scheduler {
     this.step(now, resumeAll);
   }
 
-  drain(now: number): void {
-    this.step(now, drain);
+  /** @returns how many waiting runs were cancelled */
+  drain(now: number): number {
+    return this.step(now, drain);
   }
 
   stopped(now: number): void {

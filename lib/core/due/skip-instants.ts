@@ -23,7 +23,7 @@ export function skipInstants(
     type: 'run.skipped',
     at: wallDate(state),
     worker: worker.definition.name,
-    ...(standIn !== undefined && { runId: standIn.id }),
+    ...(standIn !== undefined && { runId: standIn.id, isStandIn: true }),
     reason,
     ...(why !== undefined && { why }),
     scheduledAt: new Date(wallTime(state, worker, first)),

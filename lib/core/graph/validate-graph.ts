@@ -7,15 +7,17 @@ export function validateGraph(
   workers: ReadonlyMap<string, WorkerDefinition>,
   groups: ReadonlyMap<string, unknown>,
   subjects: Iterable<WorkerDefinition>,
+  /** Names that may be referred to. */
+  known: ReadonlyMap<string, unknown> = workers,
 ): string[] {
   const problems: string[] = [];
   for (const worker of subjects) {
     const { name, dependsOn, blocks } = worker;
     for (const dependency of dependsOn) {
-      if (workers.has(dependency.worker)) continue;
+      if (known.has(dependency.worker)) continue;
       problems.push(
         `"${name}" depends on "${dependency.worker}", which is not registered.` +
-          suggestion(dependency.worker, workers, 'Register it, or remove it from dependsOn.'),
+          suggestion(dependency.worker, known, 'Register it, or remove it from dependsOn.'),
       );
     }
     for (const blocked of blocks) {
@@ -23,10 +25,10 @@ export function validateGraph(
         problems.push(
           `"${name}" blocks itself. Remove it from blocks; concurrency: 1 keeps its runs apart.`,
         );
-      } else if (blocked !== '*' && !blocked.startsWith('tag:') && !workers.has(blocked)) {
+      } else if (blocked !== '*' && !blocked.startsWith('tag:') && !known.has(blocked)) {
         problems.push(
           `"${name}" blocks "${blocked}", which is not registered.` +
-            suggestion(blocked, workers, 'Register it, or remove it from blocks.'),
+            suggestion(blocked, known, 'Register it, or remove it from blocks.'),
         );
       }
     }

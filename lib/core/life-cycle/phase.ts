@@ -24,14 +24,18 @@ export function begin(state: SchedulerState): void {
   }
 }
 
-/** Nothing starts any more. Triggered runs that wait are cancelled; scheduled ones will be missed, and made up for. */
-export function drain(state: SchedulerState): void {
-  if (state.phase === 'draining') return;
-  const wasStopped = state.phase === 'stopped';
+/**
+ * Nothing starts any more. Triggered runs that wait are cancelled; scheduled ones will be missed, and made up for.
+ *
+ * @returns how many were cancelled
+ */
+export function drain(state: SchedulerState): number {
+  if (state.phase === 'stopped' || state.phase === 'draining') return 0;
   state.phase = 'draining';
-  if (wasStopped) return;
   emit(state, { type: 'orchestrator.draining', at: wallDate(state) });
   stopSchedules(state);
+  for (const { probe } of state.workers.values()) state.agenda.clear(probe);
+  let cancelled = 0;
   for (const run of [...state.runs.values()]) {
     if (run.status !== 'waiting' && run.status !== 'backing-off') continue;
     if (run.origin !== 'trigger' && run.attempts === 0) {
@@ -42,8 +46,10 @@ export function drain(state: SchedulerState): void {
       });
     } else {
       cancelRun(state, run, 'the orchestrator is stopping');
+      cancelled++;
     }
   }
+  return cancelled;
 }
 
 export function finish(state: SchedulerState): void {

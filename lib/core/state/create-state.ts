@@ -19,7 +19,7 @@ export function createState(settings: SchedulerSettings): SchedulerState {
     runs: new Map(),
     lingering: new Map(),
     groups: new Map(
-      Object.entries(settings.groups).map(([name, limit]) => [
+      [...settings.groups].map(([name, limit]) => [
         name,
         createGroup(name, limit, agingStepMs),
       ]),

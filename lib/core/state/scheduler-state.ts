@@ -215,7 +215,7 @@ export interface SchedulerState {
 
 export interface SchedulerSettings {
   readonly maxConcurrentWorkers: number;
-  readonly groups: Readonly<Record<string, number>>;
+  readonly groups: ReadonlyMap<string, number>;
   readonly agingStepMs: number;
   /** Ended runs kept for each worker. */
   readonly history: number;

@@ -1,0 +1,94 @@
+import type { LoggerService } from '@nestjs/common';
+import type { WorkerDefinition } from '../core/definition/worker-definition.js';
+import type { OrchestratorEvent } from '../core/event.js';
+import type { WorkerGraph } from '../core/graph/worker-graph.js';
+import type { TriggerRequest } from '../core/life-cycle/trigger-run.js';
+import type { Explanation } from '../core/view/explain.js';
+import type { RunView } from '../core/view/run-view.js';
+import type { OrchestratorStatus } from '../core/view/status-view.js';
+import type { WorkerView } from '../core/view/worker-view.js';
+import type { Clock } from '../execution/clock.js';
+import type { RunContext } from '../execution/run-context.js';
+import type { DrainReport } from './drain-report.js';
+
+/** A worker as an engine takes it: what was decided about it, and what to call. */
+export interface EngineWorker {
+  readonly definition: WorkerDefinition;
+  readonly call: (run: RunContext) => unknown;
+}
+
+/** What the application's side gives an engine. */
+export interface EngineHost {
+  readonly settings: EngineSettings;
+  readonly clock: Clock;
+  readonly logger: LoggerService;
+  /** Must not throw. */
+  readonly onEvent: (event: OrchestratorEvent) => void;
+}
+
+export interface EngineSettings {
+  readonly maxConcurrentWorkers: number;
+  readonly groups: ReadonlyMap<string, number>;
+  readonly agingStepMs: number;
+  readonly history: number;
+  /** 0: wake-ups are exact. */
+  readonly tickIntervalMs: number;
+  readonly shutdownTimeoutMs: number;
+}
+
+/**
+ * Coordinates and executes runs. All engines keep the same promises, those of the core; they differ in where the state
+ * lives and how many processes share the work.
+ *
+ * Names and ids that nobody knows reject with `UnknownWorkerError` and `UnknownRunError`.
+ */
+export interface Engine {
+  /** All of them, or none; at any time. */
+  define(workers: readonly EngineWorker[]): Promise<void>;
+  redefine(worker: EngineWorker): Promise<void>;
+  remove(name: string): Promise<void>;
+
+  /** Accepts triggers from now on. */
+  prepare(): void;
+  start(): Promise<void>;
+  /**
+   * Lets runs end, then aborts them, then gives them up: within its own deadline, whatever they do.
+   *
+   * @param callerRunId the run inside which it is called, which is not waited for
+   */
+  stop(callerRunId?: string): Promise<DrainReport>;
+  pauseAll(): Promise<void>;
+  resumeAll(): Promise<void>;
+
+  enable(name: string): Promise<void>;
+  disable(name: string, reason: string): Promise<void>;
+  pause(name: string): Promise<void>;
+  resume(name: string): Promise<void>;
+
+  /** @returns the accepted run */
+  trigger(name: string, request: TriggerRequest): Promise<AcceptedRun>;
+  /** @returns false where it had ended already */
+  cancel(runId: string, options: { readonly why: string; readonly abandon: boolean }): Promise<boolean>;
+
+  status(): Promise<OrchestratorStatus>;
+  worker(name: string): Promise<WorkerView>;
+  explain(name: string): Promise<Explanation>;
+  run(id: string): Promise<RunView | undefined>;
+  /** Newest first. */
+  runs(worker: string | undefined): Promise<RunView[]>;
+  graph(): WorkerGraph;
+  definition(name: string): WorkerDefinition;
+}
+
+export interface AcceptedRun {
+  readonly id: string;
+  /**
+   * The run's result, or its error; nobody has to listen.
+   *
+   * @param waiter the run inside which is waited
+   */
+  ended(waiter: string | undefined): Promise<unknown>;
+}
+
+/** Makes an engine for one application. @publicApi */
+export type EngineFactory = (host: EngineHost) => Engine;

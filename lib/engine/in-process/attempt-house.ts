@@ -1,0 +1,131 @@
+import { Logger } from '@nestjs/common';
+import type { AttemptOutcome } from '../../core/attempt-outcome.js';
+import type { AttemptOrder } from '../../core/effect.js';
+import type { Alarms } from '../../execution/alarms.js';
+import { startAttempt } from '../../execution/attempt.js';
+import type { AttemptListener, RunningAttempt } from '../../execution/attempt-spec.js';
+import type { Clock } from '../../execution/clock.js';
+import type { EngineWorker } from '../engine.js';
+import { StartBudget } from './start-budget.js';
+
+interface HouseListener extends Omit<AttemptListener, 'ended'> {
+  /** @param isSettled false where it was aborted, and its body may go on */
+  ended(
+    attempt: RunningAttempt,
+    outcome: AttemptOutcome,
+    value: unknown,
+    isSettled: boolean,
+  ): void;
+}
+
+/** The attempts that are at work in this process. */
+export class AttemptHouse {
+  private readonly workers = new Map<string, EngineWorker>();
+  private readonly running = new Map<string, RunningAttempt>();
+  /** Everything that was started and has neither settled nor been abandoned. */
+  private readonly unsettled = new Set<RunningAttempt>();
+  private readonly budget: StartBudget;
+  /** Ordered, but put off to the next turn of the event loop. */
+  private postponed: AttemptOrder[] = [];
+  private readonly listener: AttemptListener;
+  /** Called whenever an attempt has settled or was abandoned. */
+  onLeft: ((attempt: RunningAttempt, how: 'ended' | 'settled' | 'abandoned') => void) | undefined;
+
+  constructor(
+    private readonly alarms: Alarms,
+    private readonly clock: Clock,
+    listener: HouseListener,
+  ) {
+    this.budget = new StartBudget(clock, () => {
+      this.continueStarting();
+    });
+    this.listener = {
+      progressed: (attempt, fraction, message) => {
+        listener.progressed(attempt, fraction, message);
+      },
+      ended: (attempt, outcome, value) => {
+        const isSettled = outcome.status !== 'timed-out' && outcome.status !== 'cancelled';
+        this.running.delete(attempt.runId);
+        listener.ended(attempt, outcome, value, isSettled);
+        if (isSettled) this.leave(attempt, 'ended');
+      },
+      settled: (attempt) => {
+        listener.settled(attempt);
+        this.leave(attempt, 'settled');
+      },
+      abandoned: (attempt) => {
+        listener.abandoned(attempt);
+        this.leave(attempt, 'abandoned');
+      },
+    };
+  }
+
+  /** The worker's options and function for attempts from now on. */
+  employ(worker: EngineWorker): void {
+    this.workers.set(worker.definition.name, worker);
+  }
+
+  start(order: AttemptOrder): void {
+    if (this.postponed.length > 0 || !this.budget.take()) this.postponed.push(order);
+    else this.startNow(order);
+  }
+
+  abort(runId: string, number: number, reason: Error, why: string): void {
+    const attempt = this.running.get(runId);
+    if (attempt?.number === number) attempt.abort(reason, { status: 'cancelled', why });
+  }
+
+  all(): Iterable<RunningAttempt> {
+    return this.unsettled;
+  }
+
+  graceMsOf({ worker }: RunningAttempt): number {
+    return this.workers.get(worker)?.definition.abortGraceMs ?? 0;
+  }
+
+  /** Does not wait for the next turn any longer. */
+  startPostponed(): void {
+    const orders = this.postponed;
+    this.postponed = [];
+    for (const order of orders) this.startNow(order);
+  }
+
+  private continueStarting(): void {
+    const orders = this.postponed;
+    this.postponed = [];
+    for (const order of orders) this.start(order);
+  }
+
+  private startNow(order: AttemptOrder): void {
+    const { runId, worker, number, payload, scheduledAt, missedCount, lastSuccessAt } = order;
+    const employed = this.workers.get(worker);
+    if (employed === undefined) return;
+    const { definition, call } = employed;
+    const attempt = startAttempt(
+      {
+        runId,
+        worker,
+        number,
+        payload,
+        scheduledAt: new Date(scheduledAt),
+        missedCount,
+        lastSuccessAt: lastSuccessAt === undefined ? undefined : new Date(lastSuccessAt),
+        fencingToken: undefined,
+        timeoutMs: definition.timeoutMs,
+        abortGraceMs: definition.abortGraceMs,
+        retryIf: definition.retryIf,
+        body: call,
+        logger: () => new Logger(`${worker} ${runId}`),
+        alarms: this.alarms,
+        clock: this.clock,
+      },
+      this.listener,
+    );
+    this.running.set(runId, attempt);
+    this.unsettled.add(attempt);
+  }
+
+  private leave(attempt: RunningAttempt, how: 'ended' | 'settled' | 'abandoned'): void {
+    if (this.unsettled.delete(attempt)) this.onLeft?.(attempt, how);
+  }
+}

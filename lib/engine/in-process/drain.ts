@@ -1,0 +1,99 @@
+import { RunCancelledError } from '../../core/errors.js';
+import type { Alarms } from '../../execution/alarms.js';
+import type { RunningAttempt } from '../../execution/attempt-spec.js';
+import type { DrainedRun, DrainReport } from '../drain-report.js';
+import type { EngineHost } from '../engine.js';
+import type { AttemptHouse } from './attempt-house.js';
+
+/** What comes after the last grace is over must not take longer, whatever hangs. */
+const LAST_RESORT_MS = 1_000;
+const WHY = 'the orchestrator is stopping';
+
+interface DrainSteps {
+  /** Nothing starts from now on. @returns how many waiting runs were cancelled */
+  readonly begin: () => number;
+  readonly finish: () => Promise<void>;
+}
+
+/** One shutdown: lets runs end, then aborts them, then gives them up. Always ends. */
+export class Drain {
+  private readonly callers = new Set<string>();
+  private readonly ended = new Map<RunningAttempt, 'finished' | 'aborted'>();
+  private checkIdle: () => void = () => undefined;
+  private running: Promise<DrainReport> | undefined;
+
+  constructor(
+    private readonly house: AttemptHouse,
+    private readonly alarms: Alarms,
+    private readonly host: EngineHost,
+    private readonly steps: DrainSteps,
+  ) {}
+
+  /** @param callerRunId a run that waits for this report, and so must not be waited for */
+  report(callerRunId: string | undefined): Promise<DrainReport> {
+    if (callerRunId !== undefined) this.callers.add(callerRunId);
+    this.running ??= this.run();
+    this.checkIdle();
+    return this.running;
+  }
+
+  private async run(): Promise<DrainReport> {
+    const startedAt = this.host.clock.now();
+    this.house.startPostponed();
+    const found: RunningAttempt[] = [...this.house.all()];
+    this.house.onLeft = (attempt, how) => {
+      if (how !== 'abandoned') this.ended.set(attempt, how === 'ended' ? 'finished' : 'aborted');
+      this.checkIdle();
+    };
+    const cancelled = this.steps.begin();
+
+    await this.idle(this.host.settings.shutdownTimeoutMs);
+    const late = this.waitedFor();
+    for (const { runId, number, worker } of late) {
+      this.house.abort(runId, number, new RunCancelledError(worker, runId, WHY), WHY);
+    }
+    await this.idle(Math.max(0, ...late.map((attempt) => this.house.graceMsOf(attempt))) + LAST_RESORT_MS);
+
+    this.house.onLeft = undefined;
+    await this.within(this.steps.finish(), LAST_RESORT_MS);
+    return { ...this.sort(found), cancelled, durationMs: this.host.clock.now() - startedAt };
+  }
+
+  private waitedFor(): RunningAttempt[] {
+    return [...this.house.all()].filter(({ runId }) => !this.callers.has(runId));
+  }
+
+  private idle(mostMs: number): Promise<void> {
+    const idle = new Promise<void>((resolve) => {
+      this.checkIdle = () => {
+        if (this.waitedFor().length === 0) resolve();
+      };
+      this.checkIdle();
+    });
+    return this.within(idle, mostMs);
+  }
+
+  private within(work: Promise<void>, mostMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const alarm = this.alarms.set(this.host.clock.now() + mostMs, resolve);
+      void work.then(() => {
+        this.alarms.clear(alarm);
+        resolve();
+      });
+    });
+  }
+
+  private sort(found: readonly RunningAttempt[]): Pick<DrainReport, 'finished' | 'aborted' | 'abandoned'> {
+    const sorted: Record<'finished' | 'aborted' | 'abandoned', DrainedRun[]> = {
+      finished: [],
+      aborted: [],
+      abandoned: [],
+    };
+    for (const attempt of found) {
+      const { runId, worker } = attempt;
+      if (this.callers.has(runId)) continue;
+      sorted[this.ended.get(attempt) ?? 'abandoned'].push({ id: runId, worker });
+    }
+    return sorted;
+  }
+}

@@ -1,0 +1,16 @@
+import type { WorkerMemory } from '../core/worker-memory.js';
+
+/**
+ * Where what must outlive the process is kept: failures, disabled flags, anchors, claimed due instants.
+ *
+ * `save` is called before the runs it speaks of start; when it returns (or its promise resolves), a killed process must
+ * find it again. Where it throws or rejects, nothing more starts until it works again.
+ *
+ * @publicApi
+ */
+export interface StateStore {
+  load(): readonly WorkerMemory[] | Promise<readonly WorkerMemory[]>;
+  /** The newest memory of each of these workers; of the others, what was saved last stands. */
+  save(memories: readonly WorkerMemory[]): void | Promise<void>;
+  close?(): void | Promise<void>;
+}

@@ -1,0 +1,105 @@
+import type { LoggerService } from '@nestjs/common';
+import type { OrchestratorEvent } from './core/event.js';
+import type { Failure } from './core/failure.js';
+
+const LONGEST_TEXT = 500;
+
+/** Writes what an operator must see without any set-up; a night in which all goes well stays silent. */
+export function logEvent(logger: LoggerService, event: OrchestratorEvent): void {
+  const line = lineFor(event);
+  if (line !== undefined) logger[line.level](oneLine(line.text));
+}
+
+interface Line {
+  readonly level: 'log' | 'warn' | 'error';
+  readonly text: string;
+}
+
+function lineFor(event: OrchestratorEvent): Line | undefined {
+  switch (event.type) {
+    case 'run.failed':
+    case 'run.timed-out':
+    case 'run.lost':
+      return error(`${subject(event)} ${verb(event.type)} after ${attempts(event)}`, event.failure);
+    case 'run.retrying': {
+      const again = `tries again in ${String(event.delayMs)} ms`;
+      return warning(
+        `${subject(event)} ${event.outcome} in attempt ${String(event.attempt)} and ${again}`,
+        event.failure,
+      );
+    }
+    case 'run.skipped':
+      // A waiting run stands for these due instants; its own wait is what there is to tell.
+      if (event.isStandIn === true || event.reason === 'DRAINING') return undefined;
+      return warning(
+        `Worker "${event.worker}" skipped ${dueInstants(event.count)}: ${event.reason}` +
+          (event.why === undefined ? '' : ` (${event.why})`),
+      );
+    case 'run.cancelled':
+      return { level: 'log', text: `${subject(event)} was cancelled: ${event.why}` };
+    case 'run.abandoned':
+      return warning(
+        `${subject(event)} ignores its abort signal (attempt ${String(event.attempt)}) and was abandoned; ` +
+          (event.holdsPlace ? 'it holds its place until it settles' : 'its place is free'),
+      );
+    case 'worker.disabled':
+      return warning(`Worker "${event.worker}" was disabled: ${event.reason}`);
+    case 'worker.enabled':
+    case 'worker.paused':
+    case 'worker.resumed':
+    case 'worker.probing':
+      return { level: 'log', text: `Worker "${event.worker}" is ${event.type.slice(7)}` };
+    case 'worker.overdue':
+      return warning(
+        `Worker "${event.worker}" is overdue since ${event.dueAt.toISOString()}: ${event.reason}`,
+      );
+    case 'engine.unavailable':
+      return { level: 'error', text: `The engine is unavailable: ${event.problem}` };
+    case 'engine.recovered':
+    case 'orchestrator.paused':
+    case 'orchestrator.resumed':
+    case 'orchestrator.draining':
+    case 'orchestrator.stopped':
+      return { level: 'log', text: event.type.replace('.', ' ') };
+    default:
+      return undefined;
+  }
+}
+
+function warning(text: string, failure?: Failure): Line {
+  return { level: 'warn', text: withFailure(text, failure) };
+}
+
+function error(text: string, failure: Failure | undefined): Line {
+  return { level: 'error', text: withFailure(text, failure) };
+}
+
+function withFailure(text: string, failure: Failure | undefined): string {
+  return failure === undefined ? text : `${text}: ${failure.name}: ${failure.message}`;
+}
+
+function subject({ worker, runId }: { readonly worker: string; readonly runId: string }): string {
+  return `Run ${runId} of worker "${worker}"`;
+}
+
+function verb(type: string): string {
+  return type.slice(type.indexOf('.') + 1).replace('-', ' ');
+}
+
+function attempts({ attempts: count }: { readonly attempts: number }): string {
+  return count === 1 ? '1 attempt' : `${String(count)} attempts`;
+}
+
+function dueInstants(count: number): string {
+  return count === 1 ? 'a due instant' : `${String(count)} due instants`;
+}
+
+/** Names and messages are somebody's input: they must not begin a line of their own, or colour the terminal. */
+export function oneLine(text: string): string {
+  const escaped = text.slice(0, LONGEST_TEXT).replace(
+    // eslint-disable-next-line no-control-regex -- these are what it is about
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return text.length > LONGEST_TEXT ? `${escaped}…` : escaped;
+}

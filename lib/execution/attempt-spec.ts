@@ -1,0 +1,55 @@
+import type { LoggerService } from '@nestjs/common';
+import type { AttemptOutcome } from '../core/attempt-outcome.js';
+import type { Alarms } from './alarms.js';
+import type { RetryIf } from './classify-thrown.js';
+import type { Clock } from './clock.js';
+import type { RunContext } from './run-context.js';
+
+/** One call of a worker's function: what is called, with what, and for how long. */
+export interface AttemptSpec {
+  readonly runId: string;
+  readonly worker: string;
+  /** 1 for the first attempt of the run. */
+  readonly number: number;
+  readonly payload: unknown;
+  readonly scheduledAt: Date;
+  readonly missedCount: number;
+  readonly lastSuccessAt: Date | undefined;
+  readonly fencingToken: number | undefined;
+  /** `undefined`: as long as it takes. */
+  readonly timeoutMs: number | undefined;
+  /** How long the body may take to obey its aborted signal before it is given up. */
+  readonly abortGraceMs: number;
+  readonly retryIf: RetryIf | undefined;
+  readonly body: (run: RunContext) => unknown;
+  /** Asked, when it is first needed, for a logger with worker and run in its context. */
+  readonly logger: (attempt: RunningAttempt) => LoggerService;
+  readonly alarms: Alarms;
+  readonly clock: Clock;
+}
+
+export interface RunningAttempt {
+  readonly runId: string;
+  readonly worker: string;
+  readonly number: number;
+  /**
+   * Ends the attempt with that outcome at once: `ended` is called before this returns, then the
+   * signal aborts with the reason. No effect on an attempt that has ended.
+   */
+  abort(reason: Error, outcome: AttemptOutcome): void;
+}
+
+/** Is told what becomes of attempts. Its methods must not throw. */
+export interface AttemptListener {
+  progressed(attempt: RunningAttempt, fraction: number, message: string | undefined): void;
+  /**
+   * Once for each attempt.
+   *
+   * @param value the result where it succeeded; otherwise what was thrown, or why it was aborted
+   */
+  ended(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown): void;
+  /** The body of an attempt that was aborted, and perhaps abandoned, has settled since. */
+  settled(attempt: RunningAttempt): void;
+  /** The body has not settled within the grace after the abort. It may still settle. */
+  abandoned(attempt: RunningAttempt): void;
+}

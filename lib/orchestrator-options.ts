@@ -1,0 +1,56 @@
+import type { Duration } from './core/duration.js';
+import type { WorkerOptions } from './core/definition/worker-options.js';
+import type { EngineFactory } from './engine/engine.js';
+import type { Clock } from './execution/clock.js';
+
+/**
+ * Options of {@link OrchestratorModule}. Wrong ones are reported at boot, together with everything that is wrong with
+ * the workers.
+ *
+ * @publicApi
+ */
+export interface OrchestratorOptions {
+  /** Most attempts that run at the same time, of all workers together. @default 5 */
+  readonly maxConcurrentWorkers?: number;
+
+  /** Limits of the concurrency groups that workers may be in, for example `{ db: 2 }`. @default {} */
+  readonly groups?: Readonly<Record<string, number>>;
+
+  /** Options of every worker that does not say otherwise. @default {} */
+  readonly defaults?: Omit<WorkerOptions, 'name'>;
+
+  /** Options by worker name, from configuration: they win over the decorator. @default {} */
+  readonly overrides?: Readonly<Record<string, Omit<WorkerOptions, 'name'>>>;
+
+  /** Who coordinates and executes. @default inProcess() */
+  readonly engine?: EngineFactory;
+
+  /** Whether to start as soon as the application has. Otherwise call `OrchestratorService.start()`. @default true */
+  readonly autoStart?: boolean;
+
+  /** How long runs may go on after the shutdown began, before their signals abort. @default '30s' */
+  readonly shutdownTimeout?: Duration;
+
+  /** A waiting run gains one level of priority for each of these. @default '30s' */
+  readonly agingStep?: Duration;
+
+  /** IANA zone of cron patterns that name none. @default the system's */
+  readonly timeZone?: string;
+
+  /** Ended runs kept for each worker. @default 50 */
+  readonly history?: number;
+
+  /** Wake-ups fall on multiples of this; 0: exact. @default 0 */
+  readonly tickInterval?: Duration;
+
+  /** Whether warnings about the workers' graph keep the application from booting. @default false */
+  readonly strict?: boolean;
+
+  /** Where time comes from, for tests. @default the system's clock */
+  readonly clock?: Clock;
+}
+
+/** Implemented by the class that `forRootAsync({ useClass })` or `useExisting` names. @publicApi */
+export interface OrchestratorOptionsFactory {
+  createOrchestratorOptions(): OrchestratorOptions | Promise<OrchestratorOptions>;
+}

@@ -1,0 +1,87 @@
+import { isTimeZone } from './core/definition/define-schedule.js';
+import { OptionReader } from './core/definition/option-reader.js';
+import { describeValue, type DefinitionProblem } from './core/definition/problem.js';
+import type { WorkerOptions } from './core/definition/worker-options.js';
+import { isValidName, NAME_RULE } from './core/worker-name.js';
+import type { EngineFactory, EngineSettings } from './engine/engine.js';
+import { inProcess } from './engine/in-process/in-process.js';
+import type { Clock } from './execution/clock.js';
+import { SystemClock } from './execution/system-clock.js';
+import type { OrchestratorOptions } from './orchestrator-options.js';
+
+/** The module's options, read and completed. */
+export interface OrchestratorSettings {
+  readonly engineSettings: EngineSettings;
+  readonly engine: EngineFactory;
+  readonly clock: Clock;
+  readonly defaults: WorkerOptions;
+  readonly overrides: ReadonlyMap<string, WorkerOptions>;
+  readonly timeZone: string | undefined;
+  readonly autoStart: boolean;
+  readonly isStrict: boolean;
+  readonly problems: readonly DefinitionProblem[];
+}
+
+type Reader = OptionReader<OrchestratorOptions>;
+
+/** What is wrong is collected, so that it can be told together with what is wrong with the workers. */
+export function readSettings(options: OrchestratorOptions): OrchestratorSettings {
+  const reader: Reader = new OptionReader(options, 'OrchestratorModule', undefined);
+  const settings = {
+    engineSettings: {
+      maxConcurrentWorkers: reader.count('maxConcurrentWorkers', 1) ?? 5,
+      groups: readGroups(reader),
+      agingStepMs: reader.duration('agingStep', 1) ?? 30_000,
+      history: reader.count('history', 0) ?? 50,
+      tickIntervalMs: reader.duration('tickInterval', 0) ?? 0,
+      shutdownTimeoutMs: reader.duration('shutdownTimeout', 0) ?? 30_000,
+    },
+    engine: reader.valid('engine', isFunction, 'use an engine, such as inProcess()') ?? inProcess(),
+    clock: reader.valid<Clock>('clock', isObject, 'use a Clock') ?? new SystemClock(),
+    defaults: reader.valid('defaults', isObject, 'use an object of worker options') ?? {},
+    overrides: readRecord<WorkerOptions>(reader, 'overrides', isObject, 'an object of worker options'),
+    timeZone: reader.valid('timeZone', isKnownTimeZone, `use an IANA zone, such as 'Europe/Vienna'`),
+    autoStart: reader.flag('autoStart') ?? true,
+    isStrict: reader.flag('strict') ?? false,
+  };
+  reader.rejectUnknown();
+  return { ...settings, problems: reader.problems };
+}
+
+function readGroups(reader: Reader): ReadonlyMap<string, number> {
+  const limits = readRecord<number>(reader, 'groups', isLimit, 'a whole number, at least 1');
+  for (const name of limits.keys()) {
+    if (!isValidName(name)) reader.reject('groups', name, `name groups by ${NAME_RULE}`);
+  }
+  return limits;
+}
+
+function readRecord<Value>(
+  reader: Reader,
+  option: 'groups' | 'overrides',
+  accepts: (value: unknown) => boolean,
+  rule: string,
+): ReadonlyMap<string, Value> {
+  const record = reader.valid<Record<string, Value>>(option, isObject, 'use an object') ?? {};
+  const entries = Object.entries(record);
+  for (const [name, value] of entries) {
+    if (!accepts(value)) reader.reject(`${option}[${describeValue(name)}]`, value, `use ${rule}`);
+  }
+  return new Map(entries.filter(([, value]) => accepts(value)));
+}
+
+function isLimit(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function isObject<Value extends object>(value: unknown): value is Value {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isFunction(value: unknown): value is EngineFactory {
+  return typeof value === 'function';
+}
+
+function isKnownTimeZone(value: unknown): value is string {
+  return typeof value === 'string' && isTimeZone(value);
+}

@@ -1,0 +1,87 @@
+import {
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { DuplicateModuleError } from './core/errors.js';
+import { WorkerExplorer } from './discovery/worker-explorer.js';
+import { bootstrapLastAndDestroyFirst, instancesOf } from './lifecycle/hook-order.js';
+import { Orchestration } from './orchestration.js';
+import {
+  ConfigurableOrchestratorModule,
+  type OrchestratorAsyncOptions,
+} from './orchestrator.module-definition.js';
+import type { OrchestratorOptions } from './orchestrator-options.js';
+import { OrchestratorService } from './orchestrator.service.js';
+
+/**
+ * Finds the `@Worker` methods of all modules, starts them after every other provider has bootstrapped, and drains them
+ * before any other provider is destroyed. {@link OrchestratorService} is available everywhere.
+ *
+ * Call `app.enableShutdownHooks()`, so that a signal drains too.
+ *
+ * @publicApi
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [Orchestration, OrchestratorService, WorkerExplorer],
+  exports: [OrchestratorService],
+})
+export class OrchestratorModule
+  extends ConfigurableOrchestratorModule
+  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy
+{
+  constructor(
+    private readonly orchestration: Orchestration,
+    private readonly explorer: WorkerExplorer,
+    private readonly modules: ModulesContainer,
+  ) {
+    super();
+    bootstrapLastAndDestroyFirst(modules, OrchestratorModule);
+  }
+
+  /**
+   * Import it once, in the root module.
+   *
+   * @example
+   * ```ts
+   * @Module({ imports: [OrchestratorModule.forRoot({ maxConcurrentWorkers: 10, groups: { db: 2 } })] })
+   * export class AppModule {}
+   * ```
+   */
+  static override forRoot(options: OrchestratorOptions = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /**
+   * The same with options from other providers, by `useFactory`, `useClass` or `useExisting`.
+   *
+   * @example
+   * ```ts
+   * OrchestratorModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ overrides: config.get('workers') }),
+   * })
+   * ```
+   */
+  static override forRootAsync(options: OrchestratorAsyncOptions): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /** @throws DuplicateModuleError, WorkerDefinitionError, DuplicateWorkerError, GraphValidationError */
+  async onModuleInit(): Promise<void> {
+    if (instancesOf(this.modules, OrchestratorModule).length > 1) throw new DuplicateModuleError();
+    await this.orchestration.boot(this.explorer.explore());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.orchestration.autoStarts) await this.orchestration.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.orchestration.stop();
+  }
+}

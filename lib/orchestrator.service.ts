@@ -1,0 +1,208 @@
+import { Injectable } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { UnknownRunError } from './core/errors.js';
+import type { OrchestratorEvent } from './core/event.js';
+import type { WorkerOptions } from './core/definition/worker-options.js';
+import type { WorkerGraph } from './core/graph/worker-graph.js';
+import type { RunStatus } from './core/run-status.js';
+import type { Explanation } from './core/view/explain.js';
+import type { RunView } from './core/view/run-view.js';
+import type { OrchestratorStatus } from './core/view/status-view.js';
+import type { WorkerView } from './core/view/worker-view.js';
+import type { DrainReport } from './engine/drain-report.js';
+import { currentRun } from './execution/current-run.js';
+import type { RunContext } from './execution/run-context.js';
+import { Orchestration } from './orchestration.js';
+import type { RunHandle } from './run-handle.js';
+import { readTriggerOptions, type TriggerOptions } from './trigger-options.js';
+
+/** Which runs {@link OrchestratorService.getRuns} gives. @publicApi */
+export interface RunFilter {
+  readonly worker?: string;
+  readonly status?: RunStatus;
+  /** At most so many, newest first. @default all that are known */
+  readonly limit?: number;
+}
+
+/** @publicApi */
+export interface CancelOptions {
+  /** Shown in the run's history. @default 'it was cancelled by a call' */
+  readonly reason?: string;
+  /** Frees at once what an attempt holds that ignores its abort signal. @default false */
+  readonly abandon?: boolean;
+}
+
+/**
+ * Controls the workers, and tells about them. Names are those of `@Worker` or {@link registerWorker}; an unknown one
+ * rejects with `UnknownWorkerError`.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class OrchestratorService {
+  constructor(private readonly orchestration: Orchestration) {}
+
+  /**
+   * Everything that happens, as it happens. What a subscriber throws is logged and hurts nobody else.
+   *
+   * @example
+   * ```ts
+   * orchestrator.events.pipe(filter(({ type }) => type === 'worker.disabled')).subscribe(alert);
+   * ```
+   */
+  get events(): Observable<OrchestratorEvent> {
+    return this.orchestration.stream.events;
+  }
+
+  /**
+   * Starts scheduling: for `autoStart: false`, and after {@link stop}. Without effect while running.
+   *
+   * @throws EngineUnavailableError; it may be called again
+   */
+  async start(): Promise<void> {
+    await this.orchestration.start();
+  }
+
+  /**
+   * Nothing new starts; running attempts get `shutdownTimeout`, then their signals abort, then their `abortGrace`.
+   * Never rejects because of a worker, and always ends. Called inside a run, it does not wait for that run.
+   */
+  async stop(): Promise<DrainReport> {
+    return this.orchestration.stop();
+  }
+
+  /** Holds everything: what runs goes on, nothing starts, triggers are accepted and wait. */
+  async pause(): Promise<void> {
+    await this.orchestration.engine.pauseAll();
+  }
+
+  /** Ends {@link pause}; what fell due meanwhile is subject to each worker's `misfire`. */
+  async resume(): Promise<void> {
+    await this.orchestration.engine.resumeAll();
+  }
+
+  /**
+   * Makes a function a worker at run time, with the options of `@Worker`.
+   *
+   * @throws WorkerDefinitionError, DuplicateWorkerError, GraphValidationError; then nothing is registered
+   */
+  async registerWorker(
+    name: string,
+    fn: (run: RunContext) => unknown,
+    options: Omit<WorkerOptions, 'name'> = {},
+  ): Promise<void> {
+    const place = `registerWorker(${JSON.stringify(name)})`;
+    await this.orchestration.register({ name, place, options, call: fn });
+  }
+
+  /**
+   * Cancels the worker's waiting runs and forgets it; a current run goes on to its end.
+   *
+   * @throws GraphValidationError where other workers depend on it or block it
+   */
+  async unregisterWorker(name: string): Promise<void> {
+    await this.orchestration.unregister(name);
+  }
+
+  /**
+   * Changes some of a worker's options; the others stay. A changed schedule is counted from the last due instant.
+   *
+   * @throws WorkerDefinitionError, GraphValidationError; then nothing is changed
+   */
+  async updateWorker(name: string, options: Omit<WorkerOptions, 'name'>): Promise<void> {
+    await this.orchestration.update(name, options);
+  }
+
+  /**
+   * Accepts a run now; it obeys every gate. Resolves as soon as it is accepted.
+   *
+   * @throws UnknownWorkerError, WorkerDisabledError, WorkerPausedError, OrchestratorStoppedError, QueueFullError,
+   * PayloadError; then nothing is enqueued
+   * @example
+   * ```ts
+   * const run = await orchestrator.triggerWorker('write-report', { payload: { month: '2026-11' } });
+   * const path = await run.finished();
+   * ```
+   */
+  async triggerWorker<Result = unknown>(
+    name: string,
+    options: TriggerOptions = {},
+  ): Promise<RunHandle<Result>> {
+    const { engine } = this.orchestration;
+    const { id, ended } = await engine.trigger(name, readTriggerOptions(name, options));
+    return {
+      id,
+      worker: name,
+      status: async () => (await this.existingRun(id)).status,
+      finished: () => ended(currentRun()?.runId) as Promise<Result>,
+      cancel: () => this.cancelRun(id),
+    };
+  }
+
+  /** Switches a worker on and forgets its failures. What fell due while it was off is skipped. */
+  async enableWorker(name: string): Promise<void> {
+    await this.orchestration.engine.enable(name);
+  }
+
+  /** Switches a worker off, durably where there is a store. A current run goes on; waiting ones wait. */
+  async disableWorker(name: string, reason = 'disabled by a call'): Promise<void> {
+    await this.orchestration.engine.disable(name, reason);
+  }
+
+  /** Holds one worker for a while. */
+  async pauseWorker(name: string): Promise<void> {
+    await this.orchestration.engine.pause(name);
+  }
+
+  /** Ends {@link pauseWorker}; what fell due meanwhile is subject to its `misfire`. */
+  async resumeWorker(name: string): Promise<void> {
+    await this.orchestration.engine.resume(name);
+  }
+
+  /**
+   * Aborts a running attempt, or removes a waiting run.
+   *
+   * @returns false where the run had ended already
+   * @throws UnknownRunError
+   */
+  async cancelRun(id: string, { reason, abandon = false }: CancelOptions = {}): Promise<boolean> {
+    const why = reason ?? 'it was cancelled by a call';
+    return this.orchestration.engine.cancel(id, { why, abandon });
+  }
+
+  /** The whole picture; safe to serialise. */
+  async getStatus(): Promise<OrchestratorStatus> {
+    return this.orchestration.engine.status();
+  }
+
+  async getWorker(name: string): Promise<WorkerView> {
+    return this.orchestration.engine.worker(name);
+  }
+
+  /** Live runs and those still in history, newest first. */
+  async getRuns({ worker, status, limit }: RunFilter = {}): Promise<RunView[]> {
+    const runs = await this.orchestration.engine.runs(worker);
+    return runs.filter((run) => status === undefined || run.status === status).slice(0, limit);
+  }
+
+  /** A live run, or one still in history. */
+  async getRun(id: string): Promise<RunView | undefined> {
+    return this.orchestration.engine.run(id);
+  }
+
+  /** Why a worker does not run now, and how it came to run, or not, before. */
+  async explain(name: string): Promise<Explanation> {
+    return this.orchestration.engine.explain(name);
+  }
+
+  /** Workers, dependencies and conflicts, also as a Mermaid diagram. */
+  getGraph(): WorkerGraph {
+    return this.orchestration.engine.graph();
+  }
+
+  private async existingRun(id: string): Promise<RunView> {
+    const run = await this.getRun(id);
+    if (run === undefined) throw new UnknownRunError(id);
+    return run;
+  }
+}

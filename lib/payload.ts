@@ -1,0 +1,35 @@
+import { PayloadError } from './core/errors.js';
+
+/**
+ * The payload as JSON carries it, in every engine: so a worker that works in one process works on a fleet.
+ *
+ * @throws PayloadError where JSON would lose something
+ */
+export function copyOfPayload(worker: string, payload: unknown): unknown {
+  if (payload === undefined || payload === null || typeof payload === 'boolean') return payload;
+  if (typeof payload === 'string') return payload;
+  try {
+    const text = JSON.stringify(payload, refuseWhatJsonLoses) as string | undefined;
+    if (text === undefined) throw new TypeError('its toJSON() returns nothing');
+    return JSON.parse(text);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : 'it cannot be read';
+    throw new PayloadError(worker, `its payload cannot be serialised (${firstLine(problem)})`);
+  }
+}
+
+function refuseWhatJsonLoses(key: string, value: unknown): unknown {
+  const where = key === '' ? 'the payload' : `"${key}"`;
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
+    throw new TypeError(`${where} is a ${typeof value}`);
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new TypeError(`${where} is ${String(value)}`);
+  }
+  if (value instanceof Map || value instanceof Set) throw new TypeError(`${where} is a Map or Set`);
+  return value;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
+}

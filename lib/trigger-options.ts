@@ -1,0 +1,48 @@
+import { describeValue } from './core/definition/problem.js';
+import { parseDuration, type Duration } from './core/duration.js';
+import { PayloadError } from './core/errors.js';
+import type { TriggerRequest } from './core/life-cycle/trigger-run.js';
+import { PRIORITIES, type JobPriority } from './core/priority.js';
+import { copyOfPayload } from './payload.js';
+
+/** Options of `OrchestratorService.triggerWorker`. @publicApi */
+export interface TriggerOptions {
+  /**
+   * Given to the run as JSON would carry it: dates arrive as text, what `toJSON` returns arrives in its object's place.
+   * What JSON would lose (functions, symbols, bigints, maps, sets, circles) is refused with `PayloadError`.
+   */
+  readonly payload?: unknown;
+  /** @default the worker's */
+  readonly priority?: JobPriority;
+  /** The run is due after this. @default 0 */
+  readonly delay?: Duration;
+  /** While a run of this key has not ended, a further trigger gives a handle of that run. 1–256 characters. */
+  readonly dedupeKey?: string;
+}
+
+const KNOWN = new Set(['payload', 'priority', 'delay', 'dedupeKey']);
+
+/** @throws PayloadError */
+export function readTriggerOptions(worker: string, options: TriggerOptions): TriggerRequest {
+  const { payload, priority, delay, dedupeKey } = options;
+  const unknown = Object.keys(options).find((option) => !KNOWN.has(option));
+  if (unknown !== undefined) throw new PayloadError(worker, `there is no option "${unknown}"`);
+  if (priority !== undefined && !PRIORITIES.includes(priority)) {
+    throw new PayloadError(worker, `priority = ${describeValue(priority)} is no JobPriority`);
+  }
+  const delayMs = delay === undefined ? 0 : parseDuration(delay);
+  if (delayMs === undefined) {
+    throw new PayloadError(worker, `delay = ${describeValue(delay)} is no duration`);
+  }
+  if (dedupeKey !== undefined && !isKey(dedupeKey)) {
+    throw new PayloadError(
+      worker,
+      `dedupeKey = ${describeValue(dedupeKey)} is not 1–256 characters of text`,
+    );
+  }
+  return { payload: copyOfPayload(worker, payload), priority, delayMs, dedupeKey };
+}
+
+function isKey(value: unknown): boolean {
+  return typeof value === 'string' && value.length >= 1 && value.length <= 256;
+}
