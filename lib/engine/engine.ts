@@ -68,7 +68,10 @@ export interface Engine {
   /** @returns the accepted run */
   trigger(name: string, request: TriggerRequest): Promise<AcceptedRun>;
   /** @returns false where it had ended already */
-  cancel(runId: string, options: { readonly why: string; readonly abandon: boolean }): Promise<boolean>;
+  cancel(
+    runId: string,
+    options: { readonly why: string; readonly abandon: boolean },
+  ): Promise<boolean>;
 
   status(): Promise<OrchestratorStatus>;
   worker(name: string): Promise<WorkerView>;

@@ -6,27 +6,18 @@ import { startAttempt } from '../../execution/attempt.js';
 import type { AttemptListener, RunningAttempt } from '../../execution/attempt-spec.js';
 import type { Clock } from '../../execution/clock.js';
 import type { EngineWorker } from '../engine.js';
-import { StartBudget } from './start-budget.js';
 
 interface HouseListener extends Omit<AttemptListener, 'ended'> {
   /** @param isSettled false where it was aborted, and its body may go on */
-  ended(
-    attempt: RunningAttempt,
-    outcome: AttemptOutcome,
-    value: unknown,
-    isSettled: boolean,
-  ): void;
+  ended(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown, isSettled: boolean): void;
 }
 
 /** The attempts that are at work in this process. */
 export class AttemptHouse {
   private readonly workers = new Map<string, EngineWorker>();
   private readonly running = new Map<string, RunningAttempt>();
-  /** Everything that was started and has neither settled nor been abandoned. */
-  private readonly unsettled = new Set<RunningAttempt>();
-  private readonly budget: StartBudget;
-  /** Ordered, but put off to the next turn of the event loop. */
-  private postponed: AttemptOrder[] = [];
+  /** Everything that began and has neither settled nor been abandoned, with its grace. */
+  private readonly unsettled = new Map<RunningAttempt, number>();
   private readonly listener: AttemptListener;
   /** Called whenever an attempt has settled or was abandoned. */
   onLeft: ((attempt: RunningAttempt, how: 'ended' | 'settled' | 'abandoned') => void) | undefined;
@@ -36,9 +27,6 @@ export class AttemptHouse {
     private readonly clock: Clock,
     listener: HouseListener,
   ) {
-    this.budget = new StartBudget(clock, () => {
-      this.continueStarting();
-    });
     this.listener = {
       progressed: (attempt, fraction, message) => {
         listener.progressed(attempt, fraction, message);
@@ -65,9 +53,19 @@ export class AttemptHouse {
     this.workers.set(worker.definition.name, worker);
   }
 
-  start(order: AttemptOrder): void {
-    if (this.postponed.length > 0 || !this.budget.take()) this.postponed.push(order);
-    else this.startNow(order);
+  dismiss(name: string): void {
+    this.workers.delete(name);
+  }
+
+  /** @returns what begins the attempt; `undefined` where its worker was dismissed */
+  plan(order: AttemptOrder): (() => void) | undefined {
+    const employed = this.workers.get(order.worker);
+    return (
+      employed &&
+      (() => {
+        this.begin(order, employed);
+      })
+    );
   }
 
   abort(runId: string, number: number, reason: Error, why: string): void {
@@ -76,31 +74,15 @@ export class AttemptHouse {
   }
 
   all(): Iterable<RunningAttempt> {
-    return this.unsettled;
+    return this.unsettled.keys();
   }
 
-  graceMsOf({ worker }: RunningAttempt): number {
-    return this.workers.get(worker)?.definition.abortGraceMs ?? 0;
+  graceMsOf(attempt: RunningAttempt): number {
+    return this.unsettled.get(attempt) ?? 0;
   }
 
-  /** Does not wait for the next turn any longer. */
-  startPostponed(): void {
-    const orders = this.postponed;
-    this.postponed = [];
-    for (const order of orders) this.startNow(order);
-  }
-
-  private continueStarting(): void {
-    const orders = this.postponed;
-    this.postponed = [];
-    for (const order of orders) this.start(order);
-  }
-
-  private startNow(order: AttemptOrder): void {
+  private begin(order: AttemptOrder, { definition, call }: EngineWorker): void {
     const { runId, worker, number, payload, scheduledAt, missedCount, lastSuccessAt } = order;
-    const employed = this.workers.get(worker);
-    if (employed === undefined) return;
-    const { definition, call } = employed;
     const attempt = startAttempt(
       {
         runId,
@@ -122,7 +104,7 @@ export class AttemptHouse {
       this.listener,
     );
     this.running.set(runId, attempt);
-    this.unsettled.add(attempt);
+    this.unsettled.set(attempt, definition.abortGraceMs);
   }
 
   private leave(attempt: RunningAttempt, how: 'ended' | 'settled' | 'abandoned'): void {

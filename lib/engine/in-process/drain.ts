@@ -7,9 +7,12 @@ import type { AttemptHouse } from './attempt-house.js';
 
 /** What comes after the last grace is over must not take longer, whatever hangs. */
 const LAST_RESORT_MS = 1_000;
-const WHY = 'the orchestrator is stopping';
+export const STOPPING = 'the orchestrator is stopping';
 
+/** What the engine does in it. */
 interface DrainSteps {
+  /** What was ordered begins now. */
+  readonly flush: () => void;
   /** Nothing starts from now on. @returns how many waiting runs were cancelled */
   readonly begin: () => number;
   readonly finish: () => Promise<void>;
@@ -21,6 +24,7 @@ export class Drain {
   private readonly ended = new Map<RunningAttempt, 'finished' | 'aborted'>();
   private checkIdle: () => void = () => undefined;
   private running: Promise<DrainReport> | undefined;
+  isGoingOn = true;
 
   constructor(
     private readonly house: AttemptHouse,
@@ -32,14 +36,24 @@ export class Drain {
   /** @param callerRunId a run that waits for this report, and so must not be waited for */
   report(callerRunId: string | undefined): Promise<DrainReport> {
     if (callerRunId !== undefined) this.callers.add(callerRunId);
-    this.running ??= this.run();
+    if (this.running === undefined) {
+      let resolve: (report: DrainReport) => void = () => undefined;
+      this.running = new Promise<DrainReport>((settle) => {
+        resolve = settle;
+      });
+      // It tells listeners, who may ask for this report.
+      void this.run().then((report) => {
+        this.isGoingOn = false;
+        resolve(report);
+      });
+    }
     this.checkIdle();
     return this.running;
   }
 
   private async run(): Promise<DrainReport> {
     const startedAt = this.host.clock.now();
-    this.house.startPostponed();
+    this.steps.flush();
     const found: RunningAttempt[] = [...this.house.all()];
     this.house.onLeft = (attempt, how) => {
       if (how !== 'abandoned') this.ended.set(attempt, how === 'ended' ? 'finished' : 'aborted');
@@ -50,9 +64,11 @@ export class Drain {
     await this.idle(this.host.settings.shutdownTimeoutMs);
     const late = this.waitedFor();
     for (const { runId, number, worker } of late) {
-      this.house.abort(runId, number, new RunCancelledError(worker, runId, WHY), WHY);
+      this.house.abort(runId, number, new RunCancelledError(worker, runId, STOPPING), STOPPING);
     }
-    await this.idle(Math.max(0, ...late.map((attempt) => this.house.graceMsOf(attempt))) + LAST_RESORT_MS);
+    await this.idle(
+      Math.max(0, ...late.map((attempt) => this.house.graceMsOf(attempt))) + LAST_RESORT_MS,
+    );
 
     this.house.onLeft = undefined;
     await this.within(this.steps.finish(), LAST_RESORT_MS);
@@ -76,14 +92,16 @@ export class Drain {
   private within(work: Promise<void>, mostMs: number): Promise<void> {
     return new Promise((resolve) => {
       const alarm = this.alarms.set(this.host.clock.now() + mostMs, resolve);
-      void work.then(() => {
+      void work.finally(() => {
         this.alarms.clear(alarm);
         resolve();
       });
     });
   }
 
-  private sort(found: readonly RunningAttempt[]): Pick<DrainReport, 'finished' | 'aborted' | 'abandoned'> {
+  private sort(
+    found: readonly RunningAttempt[],
+  ): Pick<DrainReport, 'finished' | 'aborted' | 'abandoned'> {
     const sorted: Record<'finished' | 'aborted' | 'abandoned', DrainedRun[]> = {
       finished: [],
       aborted: [],

@@ -1,6 +1,6 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
-import type { Effect } from '../../core/effect.js';
-import { RunCancelledError } from '../../core/errors.js';
+import type { AttemptOrder, Effect } from '../../core/effect.js';
+import { OrchestratorStoppedError, RunCancelledError } from '../../core/errors.js';
 import type { OrchestratorEvent } from '../../core/event.js';
 import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
@@ -9,16 +9,17 @@ import type { Explanation } from '../../core/view/explain.js';
 import type { RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
-import type { WorkerMemory } from '../../core/worker-memory.js';
 import { Alarms } from '../../execution/alarms.js';
+import { outsideRuns } from '../../execution/current-run.js';
 import type { DrainReport } from '../drain-report.js';
 import type { AcceptedRun, Engine, EngineHost, EngineWorker } from '../engine.js';
 import type { StateStore } from '../state-store.js';
 import { AttemptHouse } from './attempt-house.js';
-import { Drain } from './drain.js';
+import { Drain, STOPPING } from './drain.js';
 import { MemoryKeeper } from './memory-keeper.js';
 import { newRunIdPrefix } from './run-id-prefix.js';
 import { isEnding, RunEndings } from './run-endings.js';
+import { StartQueue } from './start-queue.js';
 import { WakeUp } from './wake-up.js';
 
 /** Scheduler, timers and execution in one process. */
@@ -27,17 +28,17 @@ export class InProcessEngine implements Engine {
   private readonly scheduler: Scheduler;
   private readonly endings = new RunEndings();
   private readonly attempts: AttemptHouse;
+  private readonly starts: StartQueue;
   private readonly wakeUp: WakeUp;
   private readonly keeper: MemoryKeeper | undefined;
-  private memories: ReadonlyMap<string, WorkerMemory> | undefined;
   private followsWallClock = false;
+  private wallOffset = 0;
+  private hasRecalled = false;
   private drain: Drain | undefined;
 
   /** Effects in their order; a body or listener that gives commands adds to them. */
   private effects: Effect[] = [];
   private isCarryingOut = false;
-  /** The save that effects wait for. */
-  private saving: Promise<void> | undefined;
 
   constructor(
     private readonly host: EngineHost,
@@ -58,7 +59,24 @@ export class InProcessEngine implements Engine {
         this.scheduler.tick(now);
       });
     });
-    this.keeper = store && new MemoryKeeper(store, this.alarms, clock, logger, this.outage());
+    this.keeper =
+      store &&
+      new MemoryKeeper(store, this.alarms, clock, logger, {
+        saved: () => {
+          this.starts.advance();
+        },
+        outageBegan: (problem) => {
+          this.act((now) => {
+            this.scheduler.engineLost(problem, now);
+          });
+        },
+        outageEnded: () => {
+          this.act((now) => {
+            this.scheduler.engineFound(now);
+          });
+        },
+      });
+    this.starts = new StartQueue(clock, () => this.keeper?.savedThrough ?? 0);
     this.attempts = new AttemptHouse(this.alarms, clock, {
       progressed: ({ runId }, fraction, message) => {
         this.act((now) => {
@@ -87,11 +105,11 @@ export class InProcessEngine implements Engine {
   // Workers
 
   async define(workers: readonly EngineWorker[]): Promise<void> {
-    this.act((now) => {
+    await this.command((now) => {
       this.scheduler.define(
         workers.map(({ definition }) => definition),
         now,
-        this.memories,
+        this.keeper?.memories,
       );
       for (const worker of workers) this.attempts.employ(worker);
       this.followsWallClock = this.scheduler.followsWallClock;
@@ -99,7 +117,7 @@ export class InProcessEngine implements Engine {
   }
 
   async redefine(worker: EngineWorker): Promise<void> {
-    this.act((now) => {
+    await this.informedCommand((now) => {
       this.scheduler.redefine(worker.definition, now);
       this.attempts.employ(worker);
       this.followsWallClock = this.scheduler.followsWallClock;
@@ -107,32 +125,33 @@ export class InProcessEngine implements Engine {
   }
 
   async remove(name: string): Promise<void> {
-    this.act((now) => {
+    await this.informedCommand((now) => {
       this.scheduler.remove(name, now);
+      this.attempts.dismiss(name);
       this.followsWallClock = this.scheduler.followsWallClock;
     });
   }
 
   async enable(name: string): Promise<void> {
-    this.act((now) => {
+    await this.informedCommand((now) => {
       this.scheduler.enable(name, now);
     });
   }
 
   async disable(name: string, reason: string): Promise<void> {
-    this.act((now) => {
+    await this.informedCommand((now) => {
       this.scheduler.disable(name, reason, now);
     });
   }
 
   async pause(name: string): Promise<void> {
-    this.act((now) => {
+    await this.informedCommand((now) => {
       this.scheduler.pause(name, now);
     });
   }
 
   async resume(name: string): Promise<void> {
-    this.act((now) => {
+    await this.informedCommand((now) => {
       this.scheduler.resume(name, now);
     });
   }
@@ -146,23 +165,29 @@ export class InProcessEngine implements Engine {
   }
 
   async start(): Promise<void> {
-    await this.recall();
+    if (this.scheduler.phase === 'running') return;
+    if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
+    const { drain } = this;
+    if (this.keeper !== undefined) await this.open(this.keeper);
+    // Whoever stops it meanwhile has the last word.
+    if (this.drain !== drain) return;
     this.drain = undefined;
-    this.act((now) => {
+    await this.command((now) => {
       this.scheduler.start(now);
     });
   }
 
   async stop(callerRunId?: string): Promise<DrainReport> {
     this.drain ??= new Drain(this.attempts, this.alarms, this.host, {
-      begin: () => this.act((now) => this.scheduler.drain(now)),
+      flush: () => {
+        this.starts.flush();
+      },
+      begin: () => this.act((now) => this.beginDrain(now)),
       finish: async () => {
         this.act((now) => {
           this.scheduler.stopped(now);
         });
-        await this.saving;
         await this.keeper?.close();
-        this.memories = undefined;
       },
     });
     return this.drain.report(callerRunId);
@@ -183,11 +208,10 @@ export class InProcessEngine implements Engine {
   // Runs
 
   async trigger(name: string, request: TriggerRequest): Promise<AcceptedRun> {
-    const { id, ending } = this.act((now) => {
+    const { id, ending } = await this.informedCommand((now) => {
       const runId = this.scheduler.trigger(name, request, now);
       return { id: runId, ending: this.endings.of(runId) };
     });
-    await this.saving;
     return {
       id,
       ended: (waiter) => {
@@ -246,34 +270,62 @@ export class InProcessEngine implements Engine {
 
   // Deciding and doing
 
+  /** A command whose sense depends on what a former process left. */
+  private async informedCommand<Result>(command: (now: number) => Result): Promise<Result> {
+    if (this.keeper?.hasLoaded === false) await this.open(this.keeper);
+    return this.command(command);
+  }
+
+  /** Done when what it changed is saved. */
+  private async command<Result>(command: (now: number) => Result): Promise<Result> {
+    const result = this.act(command);
+    await this.keeper?.settled();
+    return result;
+  }
+
+  private async open(keeper: MemoryKeeper): Promise<void> {
+    await keeper.open();
+    if (this.hasRecalled) return;
+    this.hasRecalled = true;
+    this.act((now) => {
+      this.scheduler.recall(keeper.memories, now);
+    });
+  }
+
+  private beginDrain(now: number): number {
+    // What is not saved by now may never be.
+    const unsure = this.starts.runIds();
+    for (const runId of unsure) this.scheduler.cancel(runId, STOPPING, now);
+    return unsure.length + this.scheduler.drain(now);
+  }
+
   /** Gives the scheduler a command, then does what follows from it. */
   private act<Result>(command: (now: number) => Result): Result {
     const { clock } = this.host;
     const now = clock.now();
-    this.scheduler.wallClockSet(clock.wallOffset(), now);
+    this.setWallClock(clock.wallOffset(), now);
     try {
       return command(now);
     } finally {
-      this.follow(now);
+      // Not as a part of the run that gave the command.
+      outsideRuns(() => {
+        this.follow(now);
+      });
     }
+  }
+
+  private setWallClock(wallOffset: number, now: number): void {
+    if (wallOffset === this.wallOffset) return;
+    this.wallOffset = wallOffset;
+    this.scheduler.wallClockSet(wallOffset, now);
   }
 
   private follow(now: number): void {
     const effects = this.scheduler.takeEffects();
     const changes = this.scheduler.takeChanges();
-    const saved = changes.length === 0 ? undefined : this.keeper?.save(changes);
-    if (saved !== undefined || this.saving !== undefined) this.carryOutAfter(saved, effects);
-    else this.carryOut(effects);
+    if (changes.length > 0) this.keeper?.save(changes);
+    this.carryOut(effects);
     this.wakeUp.set(this.scheduler.nextWakeAt, now, this.followsWallClock);
-  }
-
-  /** What a killed process must find again is saved before anything follows from it. */
-  private carryOutAfter(saved: Promise<void> | undefined, effects: readonly Effect[]): void {
-    const saving = Promise.all([this.saving, saved]).then(() => {
-      if (this.saving === saving) this.saving = undefined;
-      this.carryOut(effects);
-    });
-    this.saving = saving;
   }
 
   private carryOut(effects: readonly Effect[]): void {
@@ -291,11 +343,11 @@ export class InProcessEngine implements Engine {
   private perform(effect: Effect): void {
     switch (effect.type) {
       case 'start-attempt':
-        this.attempts.start(effect.attempt);
+        this.order(effect.attempt);
         return;
       case 'abort-attempt': {
         const { runId, number, worker, why } = effect;
-        this.attempts.abort(runId, number, new RunCancelledError(worker, runId, why), why);
+        this.abort(runId, number, new RunCancelledError(worker, runId, why), why);
         return;
       }
       case 'deadlock':
@@ -306,33 +358,30 @@ export class InProcessEngine implements Engine {
     }
   }
 
-  private tell(event: OrchestratorEvent): void {
-    if (isEnding(event)) this.endings.settle(event);
-    this.host.onEvent(event);
-  }
-
-  private async recall(): Promise<void> {
-    if (this.keeper === undefined || this.memories !== undefined) return;
-    const memories = await this.keeper.load();
-    this.memories = memories;
+  /** What a killed process must find again is saved before the attempt begins. */
+  private order(attempt: AttemptOrder): void {
+    const { runId, number } = attempt;
+    const begin = this.attempts.plan(attempt);
+    if (begin !== undefined) {
+      this.starts.add({ runId, number, begin, save: this.keeper?.askedThrough ?? 0 });
+      return;
+    }
     this.act((now) => {
-      this.scheduler.recall(memories, now);
+      this.scheduler.cancel(runId, 'its worker was unregistered', now);
+      this.scheduler.attemptSettled(runId, number, now);
     });
   }
 
-  private outage(): { begin: (problem: string) => void; end: () => void } {
-    return {
-      begin: (problem) => {
-        this.host.logger.error(`${problem}; no run starts until it works again.`);
-        this.act((now) => {
-          this.scheduler.engineLost(problem, now);
-        });
-      },
-      end: () => {
-        this.act((now) => {
-          this.scheduler.engineFound(now);
-        });
-      },
-    };
+  private abort(runId: string, number: number, reason: Error, why: string): void {
+    this.attempts.abort(runId, number, reason, why);
+    if (!this.starts.remove(runId, number)) return;
+    this.act((now) => {
+      this.scheduler.attemptSettled(runId, number, now);
+    });
+  }
+
+  private tell(event: OrchestratorEvent): void {
+    if (isEnding(event)) this.endings.settle(event);
+    this.host.onEvent(event);
   }
 }

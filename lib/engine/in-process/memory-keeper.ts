@@ -3,93 +3,228 @@ import { EngineUnavailableError } from '../../core/errors.js';
 import type { WorkerMemory } from '../../core/worker-memory.js';
 import type { Alarm, Alarms } from '../../execution/alarms.js';
 import type { Clock } from '../../execution/clock.js';
+import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
 import type { StateStore } from '../state-store.js';
+import { SaveProgress } from './save-progress.js';
 
 const RETRY_AFTER_MS = 1_000;
+const LONGEST_ANSWER_MS = 10_000;
+const NO_ANSWER = `it has not answered for ${String(LONGEST_ANSWER_MS / 1000)} s`;
 
-const NOTHING_NEW: readonly WorkerMemory[] = [];
-
-interface Outage {
-  begin(problem: string): void;
-  end(): void;
+interface KeeperListener {
+  /** More was saved: see {@link MemoryKeeper.savedThrough}. */
+  saved(): void;
+  outageBegan(problem: string): void;
+  outageEnded(): void;
 }
 
-/** Saves what changed before its consequences happen; goes on trying where the store fails. */
+/**
+ * Saves what changed, and goes on trying where the store fails. There is one call of the store at a time, so that an
+ * older memory can never overwrite a newer one; what changes meanwhile goes with the next.
+ */
 export class MemoryKeeper {
-  private readonly unsaved = new Map<string, WorkerMemory>();
-  private retry: Alarm | undefined;
+  /** The newest of each worker, saved or not. */
+  private readonly newest = new Map<string, WorkerMemory>();
+  private readonly unsaved = new Set<string>();
+  private isOpen = false;
+  private opening: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
+  /** The call that goes on; settles with it, never rejects. */
+  private writing: Promise<void> | undefined;
+  private isFailing = false;
+  /** The next try; or, while a call goes on, the end of the patience with it. */
+  private alarm: Alarm | undefined;
+  private readonly progress = new SaveProgress();
+  /** Whether what a former process left is known. */
+  hasLoaded = false;
 
   constructor(
     private readonly store: StateStore,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
     private readonly logger: LoggerService,
-    private readonly outage: Outage,
+    private readonly listener: KeeperListener,
   ) {}
 
-  /** @throws EngineUnavailableError */
-  async load(): Promise<ReadonlyMap<string, WorkerMemory>> {
-    try {
-      const memories = await this.store.load();
-      return new Map(memories.map((memory) => [memory.worker, memory]));
-    } catch (error) {
-      throw new EngineUnavailableError('its state store cannot be read', error);
-    }
+  get memories(): ReadonlyMap<string, WorkerMemory> {
+    return this.newest;
   }
 
-  /** Done when it returns, or when the promise resolves that it returns; that never rejects. */
-  save(memories: readonly WorkerMemory[]): Promise<void> | undefined {
-    for (const memory of memories) this.unsaved.set(memory.worker, memory);
-    const saving = [...this.unsaved.values()];
+  /** The number of the latest {@link save} whose memories a killed process would find again. */
+  get savedThrough(): number {
+    return this.progress.saved;
+  }
+
+  get askedThrough(): number {
+    return this.progress.asked;
+  }
+
+  /** @throws EngineUnavailableError; it may be called again */
+  open(): Promise<void> {
+    this.opening ??= this.load().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
+  }
+
+  /** @returns the number of this save */
+  save(memories: readonly WorkerMemory[]): number {
+    const number = this.progress.ask();
+    for (const memory of memories) {
+      this.newest.set(memory.worker, memory);
+      this.unsaved.add(memory.worker);
+    }
+    if (!this.isFailing) this.write();
+    return number;
+  }
+
+  /** Resolves when everything until now is saved; soon, and all the same, where the store fails. */
+  async settled(): Promise<void> {
+    if (this.writing !== undefined && !this.isFailing) await this.progress.wait();
+  }
+
+  /** Tries once more where something is unsaved, then closes the store. Never rejects, but may hang with the store. */
+  close(): Promise<void> {
+    this.closing ??= this.shut().finally(() => {
+      this.closing = undefined;
+    });
+    return this.closing;
+  }
+
+  private async load(): Promise<void> {
+    await this.closing;
+    if (this.isOpen) return;
     try {
-      const saved = this.store.save(saving);
-      if (saved === undefined) {
-        this.succeeded(saving);
-        return undefined;
+      const memories = await this.soon(this.store.load());
+      // What this process knows already is newer.
+      for (const memory of memories) {
+        if (!this.newest.has(memory.worker)) this.newest.set(memory.worker, memory);
       }
-      return saved.then(
-        () => {
-          this.succeeded(saving);
-        },
-        (error: unknown) => {
-          this.failed(error);
-        },
-      );
     } catch (error) {
-      this.failed(error);
-      return undefined;
+      throw new EngineUnavailableError(`its state store cannot be read (${lineOf(error)})`, error);
+    }
+    this.hasLoaded = true;
+    this.isOpen = true;
+    this.write();
+  }
+
+  private soon<Answer>(answer: Answer | Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const patience = this.alarms.set(this.clock.now() + LONGEST_ANSWER_MS, () => {
+        reject(new Error(NO_ANSWER));
+      });
+      Promise.resolve(answer)
+        .then(resolve, reject)
+        .finally(() => {
+          this.alarms.clear(patience);
+        });
+    });
+  }
+
+  private write(): void {
+    if (!this.isOpen || this.writing !== undefined || this.unsaved.size === 0) return;
+    const { asked } = this.progress;
+    const memories = this.takeUnsaved();
+    try {
+      const answer = this.store.save(memories);
+      if (answer === undefined) this.succeeded(asked);
+      else this.await(answer, asked, memories);
+    } catch (error) {
+      this.failed(error, memories);
     }
   }
 
-  /** Tries once more where something is unsaved, then closes the store. */
-  async close(): Promise<void> {
-    if (this.retry !== undefined) this.alarms.clear(this.retry);
-    this.retry = undefined;
+  private await(answer: Promise<void>, asked: number, memories: readonly WorkerMemory[]): void {
+    this.setAlarm(LONGEST_ANSWER_MS, () => {
+      this.beginOutage(NO_ANSWER);
+    });
+    this.writing = Promise.resolve(answer).then(
+      () => {
+        this.writing = undefined;
+        this.succeeded(asked);
+      },
+      (error: unknown) => {
+        this.writing = undefined;
+        this.failed(error, memories);
+      },
+    );
+  }
+
+  private succeeded(asked: number): void {
+    this.clearAlarm();
+    this.progress.saveThrough(asked);
+    if (this.isFailing) {
+      this.isFailing = false;
+      this.listener.outageEnded();
+    }
+    this.write();
+    this.listener.saved();
+  }
+
+  private failed(error: unknown, memories: readonly WorkerMemory[]): void {
+    this.putBack(memories);
+    this.clearAlarm();
+    if (!this.isOpen) return;
+    this.setAlarm(RETRY_AFTER_MS, () => {
+      this.write();
+    });
+    this.beginOutage(lineOf(error));
+  }
+
+  private beginOutage(problem: string): void {
+    if (this.isFailing) return;
+    this.isFailing = true;
+    this.progress.giveUp();
+    this.listener.outageBegan(`the state store cannot be written (${problem})`);
+  }
+
+  private async shut(): Promise<void> {
+    this.progress.giveUp();
+    this.clearAlarm();
+    await this.opening?.catch(() => undefined);
+    this.isOpen = false;
+    this.clearAlarm();
+    await this.writing;
+    const { asked } = this.progress;
+    const memories = this.hasLoaded ? this.takeUnsaved() : [];
     try {
-      if (this.unsaved.size > 0) await this.store.save([...this.unsaved.values()]);
+      if (memories.length > 0) await this.store.save(memories);
+      this.progress.saveThrough(asked);
+    } catch (error) {
+      this.putBack(memories);
+      this.complain(error);
+    }
+    try {
       await this.store.close?.();
     } catch (error) {
-      this.logger.error(`The state store failed while closing: ${messageOf(error)}`);
+      this.complain(error);
     }
   }
 
-  private succeeded(saved: readonly WorkerMemory[]): void {
-    for (const memory of saved) {
-      if (this.unsaved.get(memory.worker) === memory) this.unsaved.delete(memory.worker);
-    }
-    if (this.unsaved.size === 0) this.outage.end();
+  private complain(error: unknown): void {
+    this.logger.error(`The state store failed while closing: ${lineOf(error)}`);
   }
 
-  private failed(error: unknown): void {
-    const problem = `the state store cannot be written (${messageOf(error)})`;
-    this.outage.begin(problem);
-    this.retry ??= this.alarms.set(this.clock.now() + RETRY_AFTER_MS, () => {
-      this.retry = undefined;
-      void this.save(NOTHING_NEW);
-    });
+  private takeUnsaved(): readonly WorkerMemory[] {
+    const memories = [...this.unsaved].flatMap((name) => this.newest.get(name) ?? []);
+    this.unsaved.clear();
+    return memories;
+  }
+
+  private putBack(memories: readonly WorkerMemory[]): void {
+    for (const { worker } of memories) this.unsaved.add(worker);
+  }
+
+  private setAlarm(delayMs: number, callback: () => void): void {
+    this.alarm = this.alarms.set(this.clock.now() + delayMs, callback);
+  }
+
+  private clearAlarm(): void {
+    if (this.alarm !== undefined) this.alarms.clear(this.alarm);
+    this.alarm = undefined;
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown error';
+function lineOf(error: unknown): string {
+  return failureLine(normaliseFailure(error));
 }

@@ -1,0 +1,1 @@
+export { levelStore, type LevelStoreOptions } from './level-store.js';

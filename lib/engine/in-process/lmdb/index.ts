@@ -1,0 +1,1 @@
+export { levelStore as lmdbStore } from '../level/level-store.js';

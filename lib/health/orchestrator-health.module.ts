@@ -1,0 +1,28 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import type { OrchestratorHealthOptions } from './health-options.js';
+import { HEALTH_OPTIONS, OrchestratorHealthController } from './orchestrator-health.controller.js';
+import { OrchestratorHealthIndicator } from './orchestrator.health-indicator.js';
+
+/**
+ * Mounts `GET /health` (everything that {@link OrchestratorHealthIndicator} looks at), `/health/ready` (the orchestrator
+ * runs and its engine can be reached) and `/health/live` (the process answers; no worker can change that).
+ *
+ * For routes of your own, use the indicator, which this module exports.
+ *
+ * @publicApi
+ */
+@Module({
+  imports: [TerminusModule],
+  controllers: [OrchestratorHealthController],
+  providers: [OrchestratorHealthIndicator],
+  exports: [OrchestratorHealthIndicator],
+})
+export class OrchestratorHealthModule {
+  static forRoot(options: OrchestratorHealthOptions = {}): DynamicModule {
+    return {
+      module: OrchestratorHealthModule,
+      providers: [{ provide: HEALTH_OPTIONS, useValue: options }],
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StateStore, WorkerMemory } from 'nestjs-orchestrator';
+import { levelStore } from 'nestjs-orchestrator/level';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+function memoryOf(worker: string, consecutiveFailures = 0): WorkerMemory {
+  return { worker, schedule: 'triggered', consecutiveFailures };
+}
+
+describe('the LevelDB store', () => {
+  let path: string;
+  const open: StateStore[] = [];
+
+  function store(): StateStore {
+    const created = levelStore({ path });
+    open.push(created);
+    return created;
+  }
+
+  beforeEach(async () => {
+    path = join(await mkdtemp(join(tmpdir(), 'orchestrator-')), 'state');
+  });
+
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((each) => each.close?.()));
+    await rm(path, { recursive: true, force: true });
+  });
+
+  it('begins empty, making its folder', async () => {
+    expect(await store().load()).toEqual([]);
+  });
+
+  it('gives back the newest memory of each worker, whatever its name', async () => {
+    const first = store();
+    await first.load();
+    await first.save([memoryOf('a', 1), memoryOf('__proto__'), memoryOf('报告')]);
+    await first.save([memoryOf('a', 2)]);
+    await first.close?.();
+
+    const memories = await store().load();
+
+    expect(memories).toHaveLength(3);
+    expect(memories).toEqual(
+      expect.arrayContaining([memoryOf('a', 2), memoryOf('__proto__'), memoryOf('报告')]),
+    );
+  });
+
+  it('refuses a second process, saying what to do', async () => {
+    await store().load();
+
+    await expect(store().load()).rejects.toThrow(
+      `another process uses ${path}; give each its own folder`,
+    );
+  });
+
+  it('opens again after it was closed', async () => {
+    const reopened = store();
+    await reopened.load();
+    await reopened.save([memoryOf('a')]);
+    await reopened.close?.();
+
+    expect(await reopened.load()).toEqual([memoryOf('a')]);
+  });
+});
