@@ -1,4 +1,4 @@
-import { Observable, Subject, type Observer, type Operator, type Subscription } from 'rxjs';
+import { Observable, Subject, Subscription, type Observer, type Operator } from 'rxjs';
 
 type OnFault = (fault: unknown) => void;
 
@@ -14,12 +14,14 @@ class GuardedObservable<Value> extends Observable<Value> {
     super((subscriber) => upstream.subscribe(subscriber));
   }
 
+  /* eslint-disable @typescript-eslint/no-deprecated -- how every operator of RxJS 7 is applied */
   override lift<Out>(operator?: Operator<Value, Out>): Observable<Out> {
     const lifted = new Observable<Out>();
     lifted.source = this.upstream;
     if (operator !== undefined) lifted.operator = operator;
     return new GuardedObservable(lifted, this.onFault);
   }
+  /* eslint-enable @typescript-eslint/no-deprecated */
 
   override subscribe(
     observerOrNext?: Partial<Observer<Value>> | ((value: Value) => void) | null,
@@ -34,7 +36,7 @@ class GuardedObservable<Value> extends Observable<Value> {
             ...(complete != null && { complete }),
           }
         : observerOrNext;
-    return super.subscribe({
+    const subscription = super.subscribe({
       next: (value) => {
         this.guard(() => observer.next?.(value));
       },
@@ -46,11 +48,16 @@ class GuardedObservable<Value> extends Observable<Value> {
         this.guard(() => observer.complete?.());
       },
     });
+    // An operator's own subscriber, say of `firstValueFrom` or `switchMap`: when it is over, so is ours.
+    if (observer instanceof Subscription) observer.add(subscription);
+    return subscription;
   }
 
-  private guard(work: () => void): void {
+  private guard(work: () => unknown): void {
     try {
-      work();
+      const result = work();
+      // Subscribers may be async functions.
+      if (typeof result === 'object') Promise.resolve(result).catch(this.onFault);
     } catch (fault) {
       this.onFault(fault);
     }

@@ -1,15 +1,23 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { WorkerDefinitionError } from './core/errors.js';
+import {
+  DuplicateWorkerError,
+  OrchestratorStoppedError,
+  WorkerDefinitionError,
+} from './core/errors.js';
 import type { OrchestratorEvent } from './core/event.js';
+import type { WorkerOptions } from './core/definition/worker-options.js';
+import { describeValue } from './core/definition/problem.js';
 import type { DiscoveredEventHandler, Discovery } from './discovery/discovered.js';
 import type { DrainReport } from './engine/drain-report.js';
 import type { Engine } from './engine/engine.js';
 import { currentRun } from './execution/current-run.js';
+import { failureLine, normaliseFailure } from './execution/normalise-failure.js';
 import { logEvent, oneLine } from './event-log.js';
 import { EventStream } from './event-stream.js';
 import { ORCHESTRATOR_OPTIONS } from './orchestrator.module-definition.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
 import { readSettings, type OrchestratorSettings } from './orchestrator-settings.js';
+import { unfailing } from './unfailing-logger.js';
 import { WorkerRegistry, type DeclaredWorker } from './worker-registry.js';
 
 /** The life of one orchestrator in its application: what the module drives, and the service speaks for. */
@@ -17,12 +25,12 @@ import { WorkerRegistry, type DeclaredWorker } from './worker-registry.js';
 export class Orchestration {
   readonly engine: Engine;
   readonly stream: EventStream<OrchestratorEvent>;
-  private readonly logger = new Logger('Orchestrator');
+  private readonly logger = unfailing(new Logger('Orchestrator'));
   private readonly settings: OrchestratorSettings;
   private readonly registry: WorkerRegistry;
   private eventHandlers: readonly DiscoveredEventHandler[] = [];
   /** Registered by calls before the boot knew all workers; `undefined` since. */
-  private early: DeclaredWorker[] | undefined = [];
+  private early: Map<string, DeclaredWorker> | undefined = new Map();
 
   constructor(@Inject(ORCHESTRATOR_OPTIONS) options: OrchestratorOptions) {
     this.settings = readSettings(options);
@@ -40,6 +48,12 @@ export class Orchestration {
     });
   }
 
+  /** @throws OrchestratorStoppedError before the boot knows the workers */
+  get bootedEngine(): Engine {
+    if (this.early !== undefined) throw new OrchestratorStoppedError('starting');
+    return this.engine;
+  }
+
   get autoStarts(): boolean {
     return this.settings.autoStart;
   }
@@ -50,7 +64,7 @@ export class Orchestration {
    * @throws WorkerDefinitionError, DuplicateWorkerError, GraphValidationError
    */
   async boot({ workers, eventHandlers, problems }: Discovery): Promise<void> {
-    const declared = [...workers, ...(this.early ?? [])];
+    const declared = [...workers, ...(this.early?.values() ?? [])];
     const defined = this.registry.defineAll(declared, problems);
     for (const warning of defined.warnings) this.logger.warn(oneLine(warning));
     this.eventHandlers = eventHandlers;
@@ -60,6 +74,8 @@ export class Orchestration {
   }
 
   async start(): Promise<void> {
+    const before = await this.engine.status();
+    if (before.state === 'running') return;
     await this.engine.start();
     const { workerStates } = await this.engine.status();
     for (const { name, disabledBy, disabledReason, disabledAt } of workerStates) {
@@ -77,45 +93,46 @@ export class Orchestration {
 
   /** @throws WorkerDefinitionError, DuplicateWorkerError, GraphValidationError */
   async register(declared: DeclaredWorker): Promise<void> {
+    const { name, place } = declared;
     const worker = this.registry.define(declared);
+    if (this.early === undefined) {
+      await this.engine.define([worker]);
+      this.registry.remember(declared);
+      return;
+    }
+    if (this.early.has(name)) throw new DuplicateWorkerError(name, [place, place]);
     // The workers that it refers to may not be known yet: the boot looks at all of them together.
-    if (this.early === undefined) await this.engine.define([worker]);
-    else this.early.push(declared);
-    this.registry.remember(declared);
+    this.early.set(name, declared);
   }
 
   async unregister(name: string): Promise<void> {
-    await this.engine.remove(name);
+    if (this.early?.delete(name) === true) return;
+    await this.bootedEngine.remove(name);
     this.registry.forget(name);
   }
 
   /** @throws UnknownWorkerError, WorkerDefinitionError, GraphValidationError */
-  async update(name: string, options: DeclaredWorker['options']): Promise<void> {
-    this.engine.definition(name);
-    const declared = this.registry.withOptions(name, options);
-    if (declared === undefined) return;
-    const place = `updateWorker(${JSON.stringify(name)})`;
-    if ('name' in options && options.name !== name) {
-      throw new WorkerDefinitionError([
-        {
-          place,
-          worker: name,
-          option: 'name',
-          value: JSON.stringify(options.name),
-          remedy: 'a worker keeps its name; register another one',
-        },
-      ]);
+  async update(name: string, options: WorkerOptions): Promise<void> {
+    const early = this.early?.get(name);
+    const declared = early ?? this.registry.declaration(name);
+    // It says what is known instead.
+    if (declared === undefined) {
+      this.bootedEngine.definition(name);
+      return;
     }
-    await this.engine.redefine(this.registry.define({ ...declared, place }));
-    this.registry.remember(declared);
+    rejectFixed(name, options);
+    const updated = this.registry.updated(declared, options);
+    const worker = this.registry.define(updated);
+    if (early !== undefined) {
+      this.early?.set(name, updated);
+      return;
+    }
+    await this.engine.redefine(worker);
+    this.registry.remember(updated);
   }
 
   private tell(event: OrchestratorEvent): void {
-    try {
-      logEvent(this.logger, event);
-    } catch {
-      // A logger that fails must not stop the workers, and leaves nobody to tell.
-    }
+    logEvent(this.logger, event);
     for (const handler of this.eventHandlers) {
       if (!handler.types.includes(event.type)) continue;
       if (handler.worker !== undefined && !('worker' in event && event.worker === handler.worker)) {
@@ -138,7 +155,25 @@ export class Orchestration {
   }
 
   private reportFault(who: string, fault: unknown): void {
-    const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : typeof fault;
-    this.logger.error(oneLine(`${who} failed: ${message}`));
+    this.logger.error(oneLine(`${who} failed: ${failureLine(normaliseFailure(fault))}`));
   }
+}
+
+/** What an update cannot change, so that it is not silently without effect. */
+function rejectFixed(worker: string, options: WorkerOptions): void {
+  const remedies = {
+    name: 'a worker keeps its name; register another one',
+    enabled: 'call enableWorker() or disableWorker()',
+  };
+  const place = `updateWorker(${JSON.stringify(worker)})`;
+  const problems = (['name', 'enabled'] as const)
+    .filter((option) => options[option] !== undefined)
+    .map((option) => ({
+      place,
+      worker,
+      option,
+      value: describeValue(options[option]),
+      remedy: remedies[option],
+    }));
+  if (problems.length > 0) throw new WorkerDefinitionError(problems);
 }

@@ -16,7 +16,10 @@ export interface OrchestratorOptions {
   /** Limits of the concurrency groups that workers may be in, for example `{ db: 2 }`. @default {} */
   readonly groups?: Readonly<Record<string, number>>;
 
-  /** Options of every worker that does not say otherwise. @default {} */
+  /**
+   * Options of every worker that does not say otherwise. Whatever says when a worker is due (`interval`, `cron`, …)
+   * replaces all that the defaults say about it; likewise for `overrides`. @default {}
+   */
   readonly defaults?: Omit<WorkerOptions, 'name'>;
 
   /** Options by worker name, from configuration: they win over the decorator. @default {} */

@@ -1,3 +1,4 @@
+import { defineWorker } from './core/definition/define-worker.js';
 import { isTimeZone } from './core/definition/define-schedule.js';
 import { OptionReader } from './core/definition/option-reader.js';
 import { describeValue, type DefinitionProblem } from './core/definition/problem.js';
@@ -8,6 +9,7 @@ import { inProcess } from './engine/in-process/in-process.js';
 import type { Clock } from './execution/clock.js';
 import { SystemClock } from './execution/system-clock.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
+import { belongsToSchedule } from './worker-layers.js';
 
 /** The module's options, read and completed. */
 export interface OrchestratorSettings {
@@ -25,8 +27,10 @@ export interface OrchestratorSettings {
 type Reader = OptionReader<OrchestratorOptions>;
 
 /** What is wrong is collected, so that it can be told together with what is wrong with the workers. */
-export function readSettings(options: OrchestratorOptions): OrchestratorSettings {
+export function readSettings(given: unknown): OrchestratorSettings {
+  const options: OrchestratorOptions = isObject(given) ? given : {};
   const reader: Reader = new OptionReader(options, 'OrchestratorModule', undefined);
+  if (!isObject(given)) reader.reject('options', given, 'give an object, or return one');
   const settings = {
     engineSettings: {
       maxConcurrentWorkers: reader.count('maxConcurrentWorkers', 1) ?? 5,
@@ -38,14 +42,49 @@ export function readSettings(options: OrchestratorOptions): OrchestratorSettings
     },
     engine: reader.valid('engine', isFunction, 'use an engine, such as inProcess()') ?? inProcess(),
     clock: reader.valid<Clock>('clock', isObject, 'use a Clock') ?? new SystemClock(),
-    defaults: reader.valid('defaults', isObject, 'use an object of worker options') ?? {},
-    overrides: readRecord<WorkerOptions>(reader, 'overrides', isObject, 'an object of worker options'),
-    timeZone: reader.valid('timeZone', isKnownTimeZone, `use an IANA zone, such as 'Europe/Vienna'`),
+    defaults: readDefaults(reader),
+    overrides: readRecord<WorkerOptions>(
+      reader,
+      'overrides',
+      isObject,
+      'an object of worker options',
+    ),
+    timeZone: reader.valid(
+      'timeZone',
+      isKnownTimeZone,
+      `use an IANA zone, such as 'Europe/Vienna'`,
+    ),
     autoStart: reader.flag('autoStart') ?? true,
     isStrict: reader.flag('strict') ?? false,
   };
+  for (const [name, { name: other }] of settings.overrides)
+    rejectName(reader, `overrides[${describeValue(name)}]`, other);
   reader.rejectUnknown();
   return { ...settings, problems: reader.problems };
+}
+
+/** Wrong ones are told once, not with every worker that would have them. */
+function readDefaults(reader: Reader): WorkerOptions {
+  const defaults =
+    reader.valid<WorkerOptions>('defaults', isObject, 'use an object of worker options') ?? {};
+  rejectName(reader, 'defaults', defaults.name);
+  const defined = defineWorker({ place: '', name: 'defaults', options: defaults });
+  const problems = 'problems' in defined ? defined.problems : [];
+  const wrong = problems.filter(({ option }) => !belongsToSchedule(option));
+  reader.adopt('defaults', wrong);
+  const wrongOptions = new Set(['name', ...wrong.map(({ option }) => option.split('.', 1)[0])]);
+  return Object.fromEntries(
+    Object.entries(defaults).filter(([option]) => !wrongOptions.has(option)),
+  );
+}
+
+function rejectName(reader: Reader, option: string, name: unknown): void {
+  if (name === undefined) return;
+  reader.reject(
+    `${option}.name`,
+    name,
+    'leave it out: a name is given where the worker is declared',
+  );
 }
 
 function readGroups(reader: Reader): ReadonlyMap<string, number> {
@@ -74,6 +113,7 @@ function isLimit(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- named by who asks
 function isObject<Value extends object>(value: unknown): value is Value {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,9 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { OrchestratorOptions } from './orchestrator-options.js';
 
-const definition = new ConfigurableModuleBuilder<OrchestratorOptions>({ moduleName: 'Orchestrator' })
+const definition = new ConfigurableModuleBuilder<OrchestratorOptions>({
+  moduleName: 'Orchestrator',
+})
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createOrchestratorOptions')
   .setExtras({}, (module) => ({ ...module, global: true }))

@@ -34,6 +34,9 @@ export class OrchestratorModule
   extends ConfigurableOrchestratorModule
   implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy
 {
+  /** Nest does not wait for the boot to end before it closes an application. */
+  private isDestroyed = false;
+
   constructor(
     private readonly orchestration: Orchestration,
     private readonly explorer: WorkerExplorer,
@@ -78,10 +81,11 @@ export class OrchestratorModule
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (this.orchestration.autoStarts) await this.orchestration.start();
+    if (this.orchestration.autoStarts && !this.isDestroyed) await this.orchestration.start();
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.isDestroyed = true;
     await this.orchestration.stop();
   }
 }

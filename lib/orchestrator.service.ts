@@ -55,9 +55,11 @@ export class OrchestratorService {
   }
 
   /**
-   * Starts scheduling: for `autoStart: false`, and after {@link stop}. Without effect while running.
+   * Starts scheduling: for `autoStart: false`, and after {@link stop}. Without effect while running, and where `stop()`
+   * is called before it resolves.
    *
    * @throws EngineUnavailableError; it may be called again
+   * @throws OrchestratorStoppedError while it is stopping
    */
   async start(): Promise<void> {
     await this.orchestration.start();
@@ -105,7 +107,8 @@ export class OrchestratorService {
   }
 
   /**
-   * Changes some of a worker's options; the others stay. A changed schedule is counted from the last due instant.
+   * Changes some of a worker's options; the others stay. They win over its declaration and over the module's
+   * `overrides`. A changed schedule is counted from the last due instant.
    *
    * @throws WorkerDefinitionError, GraphValidationError; then nothing is changed
    */
@@ -128,35 +131,38 @@ export class OrchestratorService {
     name: string,
     options: TriggerOptions = {},
   ): Promise<RunHandle<Result>> {
-    const { engine } = this.orchestration;
-    const { id, ended } = await engine.trigger(name, readTriggerOptions(name, options));
+    const request = readTriggerOptions(name, options);
+    const run = await this.orchestration.bootedEngine.trigger(name, request);
     return {
-      id,
+      id: run.id,
       worker: name,
-      status: async () => (await this.existingRun(id)).status,
-      finished: () => ended(currentRun()?.runId) as Promise<Result>,
-      cancel: () => this.cancelRun(id),
+      status: async () => (await this.existingRun(run.id)).status,
+      finished: () => run.ended(currentRun()?.runId) as Promise<Result>,
+      cancel: () => this.cancelAccepted(run.id),
     };
   }
 
   /** Switches a worker on and forgets its failures. What fell due while it was off is skipped. */
   async enableWorker(name: string): Promise<void> {
-    await this.orchestration.engine.enable(name);
+    await this.orchestration.bootedEngine.enable(name);
   }
 
-  /** Switches a worker off, durably where there is a store. A current run goes on; waiting ones wait. */
+  /**
+   * Switches a worker off, durably where there is a store (while stopped: from the next start). A current run goes on;
+   * waiting ones wait.
+   */
   async disableWorker(name: string, reason = 'disabled by a call'): Promise<void> {
-    await this.orchestration.engine.disable(name, reason);
+    await this.orchestration.bootedEngine.disable(name, reason);
   }
 
   /** Holds one worker for a while. */
   async pauseWorker(name: string): Promise<void> {
-    await this.orchestration.engine.pause(name);
+    await this.orchestration.bootedEngine.pause(name);
   }
 
   /** Ends {@link pauseWorker}; what fell due meanwhile is subject to its `misfire`. */
   async resumeWorker(name: string): Promise<void> {
-    await this.orchestration.engine.resume(name);
+    await this.orchestration.bootedEngine.resume(name);
   }
 
   /**
@@ -176,7 +182,7 @@ export class OrchestratorService {
   }
 
   async getWorker(name: string): Promise<WorkerView> {
-    return this.orchestration.engine.worker(name);
+    return this.orchestration.bootedEngine.worker(name);
   }
 
   /** Live runs and those still in history, newest first. */
@@ -192,12 +198,22 @@ export class OrchestratorService {
 
   /** Why a worker does not run now, and how it came to run, or not, before. */
   async explain(name: string): Promise<Explanation> {
-    return this.orchestration.engine.explain(name);
+    return this.orchestration.bootedEngine.explain(name);
   }
 
   /** Workers, dependencies and conflicts, also as a Mermaid diagram. */
   getGraph(): WorkerGraph {
     return this.orchestration.engine.graph();
+  }
+
+  /** A run that was accepted and is unknown now has ended and left the history. */
+  private async cancelAccepted(id: string): Promise<boolean> {
+    try {
+      return await this.cancelRun(id);
+    } catch (error) {
+      if (error instanceof UnknownRunError) return false;
+      throw error;
+    }
   }
 
   private async existingRun(id: string): Promise<RunView> {

@@ -1,4 +1,5 @@
 import { PayloadError } from './core/errors.js';
+import { normaliseFailure } from './execution/normalise-failure.js';
 
 /**
  * The payload as JSON carries it, in every engine: so a worker that works in one process works on a fleet.
@@ -13,10 +14,13 @@ export function copyOfPayload(worker: string, payload: unknown): unknown {
     if (text === undefined) throw new TypeError('its toJSON() returns nothing');
     return JSON.parse(text);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : 'it cannot be read';
-    throw new PayloadError(worker, `its payload cannot be serialised (${firstLine(problem)})`);
+    const { message } = normaliseFailure(error);
+    throw new PayloadError(worker, `its payload cannot be serialised (${firstLine(message)})`);
   }
 }
+
+/** JSON makes an empty object of these. */
+const LOST = [Map, Set, WeakMap, WeakSet, Promise, RegExp, Error];
 
 function refuseWhatJsonLoses(key: string, value: unknown): unknown {
   const where = key === '' ? 'the payload' : `"${key}"`;
@@ -26,7 +30,8 @@ function refuseWhatJsonLoses(key: string, value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new TypeError(`${where} is ${String(value)}`);
   }
-  if (value instanceof Map || value instanceof Set) throw new TypeError(`${where} is a Map or Set`);
+  const lost = LOST.find((type) => value instanceof type);
+  if (lost !== undefined) throw new TypeError(`${where} is a ${lost.name}`);
   return value;
 }
 

@@ -43,7 +43,7 @@ export type WorkerMethodDecorator = <
  * export class ReportsService {
  *   @Worker({ name: 'nightly-report', cron: '0 3 * * *', dependsOn: ['fetch-data'], timeout: '10m' })
  *   async writeReport(run: RunContext): Promise<void> {
- *     for (const customer of await this.customers({ signal: run.signal })) …
+ *     await this.reports.writeAll({ signal: run.signal });
  *   }
  * }
  * ```

@@ -30,8 +30,9 @@ export class Agenda<Entry extends Timed> {
     return this.heap.has(entry);
   }
 
-  takeDue(now: number): Entry | undefined {
+  /** The first entry before `end`, if there is one. */
+  takeBefore(end: number): Entry | undefined {
     const next = this.heap.peek();
-    return next !== undefined && next.at <= now ? this.heap.pop() : undefined;
+    return next !== undefined && next.at < end ? this.heap.pop() : undefined;
   }
 }

@@ -32,12 +32,11 @@ export function comeTrue(state: SchedulerState, entry: AgendaEntry): void {
 function reportOverdue(state: SchedulerState, worker: WorkerState): void {
   const run = firstWaiting(state, worker);
   if (run === undefined || worker.isOverdue) return;
-  const dueFor = state.now - run.dueAt;
   const { overdueAfterMs } = worker.definition;
+  const overdueAt = run.waitsSince + overdueAfterMs;
   const [binding] = allHolds(state, run);
-  if (dueFor < overdueAfterMs || (binding !== undefined && isExcused(binding.reason))) {
-    const wait = dueFor < overdueAfterMs ? overdueAfterMs - dueFor : overdueAfterMs;
-    state.agenda.set(worker.overdue, state.now + wait);
+  if (overdueAt > state.now || (binding !== undefined && isExcused(binding.reason))) {
+    state.agenda.set(worker.overdue, Math.max(overdueAt, state.now + overdueAfterMs));
     return;
   }
   worker.isOverdue = true;

@@ -1,14 +1,18 @@
-import { allHolds } from './admission/gates.js';
 import { areInConflict } from './admission/conflict-gate.js';
+import { allHolds } from './admission/gates.js';
 import { freePlaces } from './admission/group-gate.js';
-import type { Hold } from './state/hold.js';
+import { stopAwaiting } from './awaiting.js';
 import type { Attempt, Run, SchedulerState, WorkerState } from './state/scheduler-state.js';
 
-/** Tells each run that waits for another inside its own whether that wait can end. */
+/** One of these runs has to end, for the run that needs it to be able to. */
+type Need = readonly Run[];
+
+/** Tells each run that waits for another inside its own, where neither can end before the other. */
 export function findDeadlocks(state: SchedulerState): void {
-  for (const [waiter, awaited] of state.awaiting) {
-    for (const run of awaited) {
-      const chain = whyStuck(state, run, [waiter]);
+  // The newest wait closes the circle: those before it were right to begin.
+  for (const [waiter, awaited] of [...state.awaiting].reverse()) {
+    for (const run of [...awaited].reverse()) {
+      const chain = chainBack(state, run, waiter);
       if (chain === undefined) continue;
       stopAwaiting(state, waiter, run);
       state.effects.push({
@@ -21,102 +25,104 @@ export function findDeadlocks(state: SchedulerState): void {
   }
 }
 
-export function beginAwaiting(state: SchedulerState, waiter: Run, awaited: Run): void {
-  const others = state.awaiting.get(waiter) ?? new Set();
-  state.awaiting.set(waiter, others.add(awaited));
-  awaited.awaitedBy = (awaited.awaitedBy ?? new Set()).add(waiter);
-}
+/** From the awaited run to the waiter along runs that cannot end; `undefined` where it is not the waiter's fault. */
+function chainBack(state: SchedulerState, awaited: Run, waiter: Run): Run[] | undefined {
+  const needs = needsFrom(state, awaited);
+  if (!needs.has(waiter)) return undefined;
+  const free = runsThatCanEnd(needs);
+  if (free.has(awaited)) return undefined;
 
-export function stopAwaiting(state: SchedulerState, waiter: Run, awaited: Run): void {
-  awaited.awaitedBy?.delete(waiter);
-  const others = state.awaiting.get(waiter);
-  others?.delete(awaited);
-  if (others?.size === 0) state.awaiting.delete(waiter);
-}
-
-/** The runs from this one back to one on the path, if it cannot end before that one does. */
-function whyStuck(state: SchedulerState, run: Run, path: readonly Run[]): Run[] | undefined {
-  if (path.includes(run)) return [run];
-  const further = [...path, run];
-  if (state.attempts.has(run.id)) {
-    return prefixed(run, firstStuck(state, state.awaiting.get(run) ?? [], further));
-  }
-  if (run.status !== 'waiting' && run.status !== 'backing-off') return undefined;
-  for (const hold of allHolds(state, run)) {
-    const chain = whyHoldStays(state, run, hold, further);
-    if (chain !== undefined) return [run, ...chain];
+  const cameFrom = new Map<Run, Run | undefined>([[awaited, undefined]]);
+  for (const run of cameFrom.keys()) {
+    if (run === waiter) return pathTo(run, cameFrom);
+    for (const next of (needs.get(run) ?? []).flat()) {
+      if (!free.has(next) && !cameFrom.has(next)) cameFrom.set(next, run);
+    }
   }
   return undefined;
 }
 
-function whyHoldStays(
-  state: SchedulerState,
-  { worker }: Run,
-  { reason }: Hold,
-  path: readonly Run[],
-): Run[] | undefined {
-  switch (reason) {
-    case 'ALREADY_RUNNING':
-      return allStuck(state, holdersOf(worker), path);
-    case 'DEPENDENCY':
-      return firstStuck(state, worker.dependencies.flatMap(({ on }) => unendedOf(on)), path);
-    case 'BLOCKED':
-      return firstStuck(
-        state,
-        [...state.runningWorkers].filter((other) => areInConflict(worker, other)).flatMap(holdersOf),
-        path,
-      );
-    case 'GROUP_FULL': {
-      const full = worker.groups.find((group) => freePlaces(group) <= 0);
-      return allStuck(state, runsOf(full?.holders ?? []), path);
-    }
-    case 'CAPACITY':
-      return allStuck(state, [...state.runningWorkers].flatMap(holdersOf), path);
-    case 'RESERVED': {
-      const reserving = state.reservation?.by.contender.run;
-      return firstStuck(state, reserving === undefined ? [] : [reserving], path);
-    }
-    default:
-      // An operator can end these.
-      return undefined;
+function pathTo(last: Run, cameFrom: ReadonlyMap<Run, Run | undefined>): Run[] {
+  const path: Run[] = [];
+  for (let run: Run | undefined = last; run !== undefined; run = cameFrom.get(run)) {
+    path.unshift(run);
   }
+  return path;
 }
 
-/** One of them has to end for the wait to go on: stuck if none can. */
-function allStuck(
-  state: SchedulerState,
-  runs: readonly Run[],
-  path: readonly Run[],
-): Run[] | undefined {
-  const chains = runs.map((run) => whyStuck(state, run, path));
-  return chains.every((chain) => chain !== undefined) ? chains[0] : undefined;
-}
-
-/** All of them have to end: stuck if one cannot. */
-function firstStuck(
-  state: SchedulerState,
-  runs: Iterable<Run>,
-  path: readonly Run[],
-): Run[] | undefined {
-  for (const run of runs) {
-    const chain = whyStuck(state, run, path);
-    if (chain !== undefined) return chain;
+/** What the run needs to end, and what those need, and so on. */
+function needsFrom(state: SchedulerState, first: Run): Map<Run, readonly Need[]> {
+  const needs = new Map<Run, readonly Need[]>();
+  const found = new Set([first]);
+  for (const run of found) {
+    const own = needsOf(state, run);
+    needs.set(run, own);
+    for (const next of own.flat()) found.add(next);
   }
-  return undefined;
+  return needs;
 }
 
-function prefixed(run: Run, chain: Run[] | undefined): Run[] | undefined {
-  return chain && [run, ...chain];
+/** Those that can, without anybody's help; then those that need only them; and so on. */
+function runsThatCanEnd(needs: ReadonlyMap<Run, readonly Need[]>): Set<Run> {
+  const free = new Set<Run>();
+  let before: number;
+  do {
+    before = free.size;
+    for (const [run, own] of needs) {
+      if (own.every((need) => need.some((each) => free.has(each)))) free.add(run);
+    }
+  } while (free.size > before);
+  return free;
 }
 
-function runsOf(attempts: Iterable<Attempt>): Run[] {
-  return [...attempts].filter(({ holdsPlace }) => holdsPlace).map(({ run }) => run);
+function needsOf(state: SchedulerState, run: Run): readonly Need[] {
+  if (state.attempts.has(run.id)) return all(state.awaiting.get(run) ?? []);
+  if (run.status !== 'waiting' && run.status !== 'backing-off') return [];
+  const { worker } = run;
+  return allHolds(state, run).flatMap(({ reason }): readonly Need[] => {
+    switch (reason) {
+      case 'ALREADY_RUNNING':
+        return [holdersOf(worker)];
+      case 'DEPENDENCY':
+        return all(worker.dependencies.flatMap(({ on }) => inTheWayOf(state, run, on)));
+      case 'BLOCKED':
+        return all(
+          [...state.runningWorkers]
+            .filter((other) => areInConflict(worker, other))
+            .flatMap(holdersOf),
+        );
+      case 'GROUP_FULL':
+        return worker.groups
+          .filter((group) => freePlaces(group) <= 0)
+          .map((group) => runsOf(group.holders));
+      case 'CAPACITY':
+        return [[...state.runningWorkers].flatMap(holdersOf)];
+      case 'RESERVED': {
+        const reserving = state.reservation?.by.contender.run;
+        return reserving === undefined ? [] : [[reserving]];
+      }
+      default:
+        // An operator can end these.
+        return [];
+    }
+  });
+}
+
+function all(runs: Iterable<Run>): readonly Need[] {
+  return [...runs].map((run) => [run]);
+}
+
+/** The dependency's runs that the dependent has to see the end of. */
+function inTheWayOf(state: SchedulerState, { dueAt }: Run, on: WorkerState): Run[] {
+  const isOff = on.disabled !== undefined || on.isPaused;
+  const waiting = isOff ? [] : on.pending.heads(state.now).flatMap(({ run }) => run ?? []);
+  return [...holdersOf(on), ...on.backingOff, ...waiting.filter((other) => other.dueAt <= dueAt)];
 }
 
 function holdersOf(worker: WorkerState): Run[] {
   return runsOf(worker.attempts);
 }
 
-function unendedOf(worker: WorkerState): Run[] {
-  return [...holdersOf(worker), ...worker.backingOff];
+function runsOf(attempts: Iterable<Attempt>): Run[] {
+  return [...attempts].filter(({ holdsPlace }) => holdsPlace).map(({ run }) => run);
 }

@@ -1,17 +1,13 @@
 import { conflictHold } from './admission/conflict-gate.js';
-import {
-  COMPETITIVE_GATES,
-  firstHold,
-  orchestratorHold,
-  WORKER_GATES,
-} from './admission/gates.js';
+import { COMPETITIVE_GATES, firstHold, orchestratorHold, WORKER_GATES } from './admission/gates.js';
 import { groupHold } from './admission/group-gate.js';
 import { recordHold } from './admission/hold-record.js';
-import { fileUnder, placeWorker, reconsider } from './admission/waiting-room.js';
+import { isStuck } from './admission/stuck.js';
+import { fileUnder, placeWorker, reconsider, stopContending } from './admission/waiting-room.js';
 import { isTooLate } from './due/misfire-grace.js';
 import { endRun } from './life-cycle/end-run.js';
 import { startRun } from './life-cycle/start-run.js';
-import type { SchedulerState, WorkerState } from './state/scheduler-state.js';
+import type { SchedulerState, WorkerState, WorkerTurn } from './state/scheduler-state.js';
 
 /** Starts whatever may start, and leaves every waiting run filed under what holds it back. */
 export function dispatch(state: SchedulerState): void {
@@ -59,7 +55,6 @@ function admit(state: SchedulerState, worker: WorkerState): void {
   }
   if (isTooLate(state, run)) {
     endRun(state, run, { status: 'skipped', reason: 'MISFIRE', why: 'later than misfireGrace' });
-    reconsider(state, worker);
     return;
   }
   const hold = firstHold(COMPETITIVE_GATES, state, run);
@@ -69,7 +64,7 @@ function admit(state: SchedulerState, worker: WorkerState): void {
 
 /** The best contender reserves, unless it is about to be asked anyway. */
 function updateReservation(state: SchedulerState): void {
-  const best = state.contenders.best(state.now);
+  const best = bestContender(state);
   const current = state.reservation;
   if (current !== undefined && current.by.contender.run === undefined) endReservation(state);
   if (best?.run === undefined || best.worker.queuedIn === state.ready) return;
@@ -80,6 +75,17 @@ function updateReservation(state: SchedulerState): void {
   if (state.reservation?.by === best.worker) return;
   endReservation(state);
   state.reservation = { by: best.worker, waiters: new Set() };
+}
+
+/** Whoever waits for an abandoned attempt may wait for ever: nothing is reserved for its sake. */
+function bestContender(state: SchedulerState): WorkerTurn | undefined {
+  for (;;) {
+    const best = state.contenders.best(state.now);
+    if (best === undefined || best.worker.queuedIn === state.ready) return best;
+    if (!isStuck(state, best.worker)) return best;
+    stopContending(state, best.worker);
+    state.stuck.add(best.worker);
+  }
 }
 
 function endReservation(state: SchedulerState): void {
@@ -114,7 +120,7 @@ function settleNewcomers(state: SchedulerState): void {
       recordHold(state, run, hold);
     }
     if (!state.agenda.has(worker.overdue)) {
-      state.agenda.set(worker.overdue, run.dueAt + worker.definition.overdueAfterMs);
+      state.agenda.set(worker.overdue, run.waitsSince + worker.definition.overdueAfterMs);
     }
   }
   state.newcomers = [];

@@ -17,6 +17,7 @@ export function parseDuration(value: unknown): number | undefined {
   const milliseconds =
     typeof value === 'string' && TEXT.test(value) ? ms(value as ms.StringValue) : value;
   if (typeof milliseconds !== 'number' || !Number.isSafeInteger(milliseconds)) return undefined;
-  if (milliseconds < 0 || milliseconds > LONGEST_MS || Object.is(milliseconds, -0)) return undefined;
+  if (milliseconds < 0 || milliseconds > LONGEST_MS || Object.is(milliseconds, -0))
+    return undefined;
   return milliseconds;
 }

@@ -22,10 +22,7 @@ export class WorkerDefinitionError extends OrchestratorError {
     readonly graphProblems: readonly string[] = [],
   ) {
     super(
-      listed('Workers are declared wrongly:', [
-        ...problems.map(describeProblem),
-        ...graphProblems,
-      ]),
+      listed('Workers are declared wrongly:', [...problems.map(describeProblem), ...graphProblems]),
     );
   }
 }

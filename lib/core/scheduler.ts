@@ -1,7 +1,8 @@
 import { reconsider } from './admission/waiting-room.js';
 import type { AttemptOutcome } from './attempt-outcome.js';
 import { comeTrue } from './come-true.js';
-import { beginAwaiting, findDeadlocks, stopAwaiting } from './deadlock.js';
+import { beginAwaiting, stopAwaiting } from './awaiting.js';
+import { findDeadlocks } from './deadlock.js';
 import type { WorkerDefinition } from './definition/worker-definition.js';
 import { dispatch } from './dispatch.js';
 import { followWallClock } from './due/schedule-cursor.js';
@@ -13,12 +14,22 @@ import { cancelRun } from './life-cycle/cancel-run.js';
 import { defineWorkers, redefineWorker, removeWorker } from './life-cycle/define-workers.js';
 import { abandonAttempt, endAttempt, settleAttempt } from './life-cycle/end-attempt.js';
 import { hold, letGo, turnOff, turnOn } from './life-cycle/fitness.js';
-import { begin, drain, finish, pauseAll, prepare, resumeAll } from './life-cycle/phase.js';
+import {
+  begin,
+  drain,
+  findEngine,
+  finish,
+  loseEngine,
+  pauseAll,
+  prepare,
+  resumeAll,
+} from './life-cycle/phase.js';
 import { releaseAttempt } from './life-cycle/release-attempt.js';
 import { triggerRun, type TriggerRequest } from './life-cycle/trigger-run.js';
 import { createState } from './state/create-state.js';
 import { emit, wallDate } from './state/emit.js';
 import { memoryOf, restore } from './state/memory.js';
+import { isRegistered } from './state/relations.js';
 import type {
   OrchestratorPhase,
   Run,
@@ -34,7 +45,7 @@ import type { WorkerMemory } from './worker-memory.js';
 
 /**
  * Decides everything, does nothing: commands stamped with a time in, effects out. The same commands and the same
- * chance give the same effects. Time is steady milliseconds and never goes back between commands.
+ * chance give the same effects. Time is steady whole milliseconds and never goes back between commands.
  */
 export class Scheduler {
   private readonly state: SchedulerState;
@@ -71,7 +82,9 @@ export class Scheduler {
   takeChanges(): readonly WorkerMemory[] {
     const { changed } = this.state;
     if (changed.size === 0) return NOTHING;
-    const memories = [...changed].map(memoryOf);
+    const memories = [...changed]
+      .filter((worker) => isRegistered(this.state, worker))
+      .map((worker) => memoryOf(this.state, worker));
     changed.clear();
     return memories;
   }
@@ -93,7 +106,7 @@ export class Scheduler {
     this.step(now, (state) => {
       for (const worker of state.workers.values()) {
         const memory = memories.get(worker.definition.name);
-        if (memory !== undefined) restore(worker, memory);
+        if (memory !== undefined) restore(state, worker, memory);
       }
     });
   }
@@ -155,10 +168,12 @@ export class Scheduler {
   /** Frees what the run's aborted attempts still hold. */
   abandon(runId: string, now: number): void {
     this.step(now, (state) => {
-      for (const attempt of this.run(runId).worker.attempts) {
-        if (attempt.run.id !== runId || attempt.phase === 'running') continue;
-        abandonAttempt(state, runId, attempt.number);
+      const attempts = [...state.lingering.values()].filter(({ run }) => run.id === runId);
+      // An unknown run is an error.
+      if (attempts.length === 0) this.run(runId);
+      for (const attempt of attempts) {
         releaseAttempt(state, attempt);
+        abandonAttempt(state, runId, attempt.number);
       }
     });
   }
@@ -174,6 +189,8 @@ export class Scheduler {
     this.step(now, (state) => {
       const attempt = state.attempts.get(runId);
       if (attempt?.number === number) endAttempt(state, attempt, outcome, isSettled);
+      // Its outcome was fixed before, by a cancellation that crossed its end.
+      else if (isSettled) settleAttempt(state, runId, number);
     });
   }
 
@@ -253,24 +270,18 @@ export class Scheduler {
 
   engineLost(problem: string, now: number): void {
     this.step(now, (state) => {
-      if (state.outage !== undefined) return;
-      state.outage = { since: state.now, problem };
-      emit(state, { type: 'engine.unavailable', at: wallDate(state), problem });
+      loseEngine(state, problem);
     });
   }
 
   engineFound(now: number): void {
-    this.step(now, (state) => {
-      if (state.outage === undefined) return;
-      state.outage = undefined;
-      emit(state, { type: 'engine.recovered', at: wallDate(state) });
-    });
+    this.step(now, findEngine);
   }
 
   /** The wall clock was set: its difference from steady time is another. */
   wallClockSet(wallOffset: number, now: number): void {
+    if (this.state.wallOffset === wallOffset) return;
     this.step(now, (state) => {
-      if (state.wallOffset === wallOffset) return;
       state.wallOffset = wallOffset;
       for (const worker of state.workers.values()) followWallClock(state, worker);
     });
@@ -335,15 +346,18 @@ export class Scheduler {
     return run;
   }
 
-  /** What time has brought, then the command, then whatever may start. */
+  /**
+   * What time has brought, then the command, then whatever may start. A command comes before what falls due at the same
+   * instant: the previous run that ends then has ended by then.
+   */
   private step<Result>(now: number, command: (state: SchedulerState) => Result): Result {
     const state = this.at(now);
-    comeAllTrue(state);
+    comeAllTrue(state, state.now);
     try {
       return command(state);
     } finally {
       do {
-        comeAllTrue(state);
+        comeAllTrue(state, state.now + 1);
         dispatch(state);
       } while (state.agenda.nextAt !== undefined && state.agenda.nextAt <= state.now);
       if (state.awaiting.size > 0) findDeadlocks(state);
@@ -358,11 +372,11 @@ export class Scheduler {
 
 const NOTHING: readonly WorkerMemory[] = [];
 
-function comeAllTrue(state: SchedulerState): void {
+function comeAllTrue(state: SchedulerState, end: number): void {
   for (
-    let entry = state.agenda.takeDue(state.now);
+    let entry = state.agenda.takeBefore(end);
     entry !== undefined;
-    entry = state.agenda.takeDue(state.now)
+    entry = state.agenda.takeBefore(end)
   ) {
     comeTrue(state, entry);
   }
@@ -374,4 +388,3 @@ function runsOf(state: SchedulerState, worker: WorkerState): Run[] {
   );
   return [...live, ...pastRuns(worker)];
 }
-

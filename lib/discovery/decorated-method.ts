@@ -7,8 +7,8 @@ type Key = string | symbol;
 export interface DecoratedMethod<Record> {
   readonly host: Host;
   readonly key: Key;
-  /** The function that carries the metadata of guards and the like. */
-  readonly method: (...args: unknown[]) => unknown;
+  /** The function that carries the metadata of guards and the like; {@link callMethod} finds the one to call. */
+  readonly method: (...args: unknown[]) => void;
   readonly records: readonly Record[];
 }
 
@@ -38,7 +38,7 @@ export function searchMethods<Record extends { readonly method: Key }>(
       continue;
     }
     const method: unknown = Object.getOwnPropertyDescriptor(prototype, key)?.value;
-    const replacement = host.instance && Object.getOwnPropertyDescriptor(host.instance, key);
+    const replacement = replacementOf(host, key);
     const called: unknown = replacement === undefined ? method : replacement.value;
     if (isFunction(method) && isFunction(called)) {
       const own = records.of(prototype).filter((record) => record.method === key);
@@ -69,8 +69,24 @@ function decoratedKeys(
   return nearest;
 }
 
+/** What the instance has in the place of its class's method. */
+function replacementOf({ instance }: Host, key: Key): PropertyDescriptor | undefined {
+  try {
+    return instance && Object.getOwnPropertyDescriptor(instance, key);
+  } catch {
+    // A Proxy that refuses the question may still answer the call.
+    return undefined;
+  }
+}
+
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function';
+}
+
+/** Looks the method up anew, so that a spy put in its place later is called. */
+export function callMethod(instance: object, key: Key, argument: object): unknown {
+  const method = (instance as Record<Key, unknown>)[key] as (argument: object) => unknown;
+  return method.call(instance, argument);
 }
 
 export function placeOf({ className }: Host, key: Key): string {

@@ -13,7 +13,7 @@ import { PipesConsumer } from '@nestjs/core/pipes/pipes-consumer.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
 import { catchError, from, isObservable, mergeMap, of } from 'rxjs';
 import type { RunContext } from '../execution/run-context.js';
-import type { DecoratedMethod } from './decorated-method.js';
+import { callMethod, type DecoratedMethod } from './decorated-method.js';
 import { withPayload } from './transformed-run.js';
 
 /** What guards, interceptors and filters get from `getType()` while a worker runs. @publicApi */
@@ -54,14 +54,14 @@ export class Enhancers {
   around(decorated: DecoratedMethod<unknown>, instance: object, contextId?: ContextId): RunCall {
     const { host, key, method } = decorated;
     const scope = [host.module.token, contextId, host.wrapper.id] as const;
-    const guards = this.guards.create(instance, method as never, ...scope);
-    const interceptors = this.interceptors.create(instance, method as never, ...scope);
-    const pipes = this.pipes.create(instance, method as never, ...scope);
-    const filters = this.filters.create(instance, method as never, ...scope);
+    const guards = this.guards.create(instance, method, ...scope);
+    const interceptors = this.interceptors.create(instance, method, ...scope);
+    const pipes = this.pipes.create(instance, method, ...scope);
+    const filters = this.filters.create(instance, method, ...scope);
 
     const call: AsyncCall = async (run) => {
       const seen = pipes.length === 0 ? run : await this.transformed(run, pipes);
-      const result: unknown = await (instance as Callable)[key]?.(seen);
+      const result: unknown = await callMethod(instance, key, seen);
       // Interceptors take part in Observables only; others would pass them by, and never be drained.
       return isAsyncIterable(result) ? from(result) : result;
     };
@@ -107,7 +107,6 @@ export class Enhancers {
 }
 
 type AsyncCall = (run: RunContext) => Promise<unknown>;
-type Callable = Record<string | symbol, RunCall>;
 
 /** Asks `rescue` about what a call throws, also later, through the Observable that it returned. */
 function rescued(

@@ -28,7 +28,7 @@ export async function instanceFor(host: Host, request: object): Promise<Contextu
 function contextOf(request: object, { wrapper }: Host, moduleRef: ModuleRef): ContextId {
   // The next attempt may come with the same object, and is a context of its own all the same.
   Reflect.deleteProperty(request, REQUEST_CONTEXT_ID);
-  const contextId = ContextIdFactory.getByRequest(request as Record<never, unknown>);
+  const contextId = ContextIdFactory.getByRequest(request);
   // Lets the application join the sub-tree by ContextIdFactory.getByRequest(run), as with any request.
   Reflect.defineProperty(request, REQUEST_CONTEXT_ID, { value: contextId, configurable: true });
   // What outlives the attempt is given the strategy's payload instead of the run, as by Nest's router.

@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService, ModulesContainer } from '@nestjs/core';
-import { describeValue, type DefinitionProblem } from '../core/definition/problem.js';
+import type { DefinitionProblem } from '../core/definition/problem.js';
 import { boundEnhancers, unusableEnhancers, validatesNothing } from './bound-enhancers.js';
 import {
+  callMethod,
   placeOf,
   searchMethods,
   type DecoratedMethod,
@@ -10,10 +11,10 @@ import {
 } from './decorated-method.js';
 import type { DiscoveredEventHandler, DiscoveredWorker, Discovery } from './discovered.js';
 import { Enhancers, type RunCall } from './enhancers.js';
-import { isEventType, remedyForEventType } from './event-types.js';
 import type { Host } from './host.js';
 import { scanHosts } from './host-scan.js';
 import { instanceFor } from './instance-per-run.js';
+import { eventHandlerProblems, workerProblems } from './record-problems.js';
 import { tellApart } from './tell-apart.js';
 import {
   eventHandlerRecords,
@@ -45,12 +46,12 @@ export class WorkerExplorer {
     const handlers = this.search(hosts, eventHandlerRecords, '@OnWorkerEvent', problems);
     return {
       workers: workers.flatMap((decorated) => {
-        const wrong = [...wrongRecords(decorated), ...this.wrongEnhancers(decorated)];
+        const wrong = [...workerProblems(decorated), ...this.wrongEnhancers(decorated)];
         problems.push(...wrong);
         return wrong.length > 0 ? [] : [this.worker(decorated, hostsOf(workers))];
       }),
       eventHandlers: handlers.flatMap((decorated) => {
-        const wrong = unknownTypes(decorated);
+        const wrong = eventHandlerProblems(decorated);
         problems.push(...wrong);
         return wrong.length > 0 ? [] : this.eventHandlers(decorated, hostsOf(handlers));
       }),
@@ -94,18 +95,18 @@ export class WorkerExplorer {
 
   private callOf(decorated: DecoratedMethod<WorkerRecord>): RunCall {
     const { host, key } = decorated;
-    const { enhancers } = this;
+    const { instance } = host;
     const isEnhanced = boundEnhancers(decorated).length > 0;
-    if (host.instance !== undefined) {
+    if (instance !== undefined) {
       return isEnhanced
-        ? enhancers.around(decorated, host.instance)
-        : directCall(host.instance, key);
+        ? this.enhancers.around(decorated, instance)
+        : (run) => callMethod(instance, key, run);
     }
     return async (run) => {
-      const { instance, contextId } = await instanceFor(host, run);
+      const made = await instanceFor(host, run);
       return isEnhanced
-        ? enhancers.around(decorated, instance, contextId)(run)
-        : directCall(instance, key)(run);
+        ? this.enhancers.around(decorated, made.instance, made.contextId)(run)
+        : callMethod(made.instance, key, run);
     };
   }
 
@@ -124,61 +125,16 @@ export class WorkerExplorer {
     { host, key, records }: DecoratedMethod<EventHandlerRecord>,
     hosts: ReadonlySet<Host>,
   ): readonly DiscoveredEventHandler[] {
+    const { instance } = host;
     const place = placeOf(host, key) + tellApart(host, hosts);
     const call: DiscoveredEventHandler['call'] =
-      host.instance !== undefined
-        ? directCall(host.instance, key)
-        : async (event) => directCall((await instanceFor(host, event)).instance, key)(event);
+      instance !== undefined
+        ? (event) => callMethod(instance, key, event)
+        : async (event) => callMethod((await instanceFor(host, event)).instance, key, event);
     return records.map(({ types, worker }) => ({ place, types, worker, call }));
   }
 }
 
-/** Looks the method up in each call, so that a spy put in its place later is called. */
-function directCall(instance: object, key: string | symbol): (argument: object) => unknown {
-  const callable = instance as Record<typeof key, (argument: object) => unknown>;
-  return (argument) => callable[key]?.(argument);
-}
-
 function hostsOf(methods: readonly DecoratedMethod<unknown>[]): ReadonlySet<Host> {
   return new Set(methods.map(({ host }) => host));
-}
-
-function wrongRecords({
-  host,
-  key,
-  records,
-}: DecoratedMethod<WorkerRecord>): readonly DefinitionProblem[] {
-  const place = placeOf(host, key);
-  const options: unknown = records[0]?.options;
-  if (records.length > 1) {
-    const value = `${String(records.length)} times on one method`;
-    return [{ place, option: '@Worker', value, remedy: 'keep one of them' }];
-  }
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    const value = describeValue(options);
-    return [
-      { place, option: '@Worker', value, remedy: 'give it an object of options, or nothing' },
-    ];
-  }
-  if (host.className === '' && records[0]?.options.name === undefined) {
-    const remedy = 'the class has no name to make one of; give the worker its own';
-    return [{ place, option: 'name', value: 'undefined', remedy }];
-  }
-  return [];
-}
-
-function unknownTypes({
-  host,
-  key,
-  records,
-}: DecoratedMethod<EventHandlerRecord>): readonly DefinitionProblem[] {
-  return records
-    .flatMap(({ types }) => types as readonly unknown[])
-    .filter((type) => !isEventType(type))
-    .map((type) => ({
-      place: placeOf(host, key),
-      option: '@OnWorkerEvent',
-      value: describeValue(type),
-      remedy: remedyForEventType(type),
-    }));
 }

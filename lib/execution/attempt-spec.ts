@@ -37,6 +37,11 @@ export interface RunningAttempt {
    * signal aborts with the reason. No effect on an attempt that has ended.
    */
   abort(reason: Error, outcome: AttemptOutcome): void;
+  /**
+   * Gives up an aborted attempt before its grace is over: `abandoned` is called before this returns.
+   * No effect on one that was not aborted, has settled, or was abandoned already.
+   */
+  abandon(): void;
 }
 
 /** Is told what becomes of attempts. Its methods must not throw. */

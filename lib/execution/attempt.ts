@@ -32,6 +32,8 @@ class Attempt implements RunningAttempt, AttemptControl {
   private readonly context = new AttemptContext(this);
   private readonly startedAt: number;
   private hasEnded = false;
+  /** The body has settled, or is not waited for any longer. */
+  private hasLeft = false;
   /** The timeout; after an abort, the end of the grace. */
   private alarm: Alarm | undefined;
   private grantedMs = Infinity;
@@ -90,6 +92,7 @@ class Attempt implements RunningAttempt, AttemptControl {
       // A late rejection counts for nothing, so nobody is asked about it.
       if (!this.hasEnded) outcome = classifyThrown(thrown, this.spec.retryIf, this.complain);
     }
+    this.hasLeft = true;
     if (this.hasEnded) this.settle();
     else this.end(outcome, value);
   }
@@ -100,10 +103,18 @@ class Attempt implements RunningAttempt, AttemptControl {
     // First, because the listeners of the signal are code of the worker: it may ask about this run.
     this.end(outcome, reason);
     this.controller?.abort(reason);
+    if (this.hasLeft) return;
     const { alarms, clock, abortGraceMs } = this.spec;
     this.alarm = alarms.set(clock.now() + abortGraceMs, () => {
-      this.listener.abandoned(this);
+      this.abandon();
     });
+  }
+
+  abandon(): void {
+    if (!this.hasEnded || this.hasLeft) return;
+    this.hasLeft = true;
+    this.dropAlarm();
+    this.listener.abandoned(this);
   }
 
   progress(fraction: number, message: string | undefined): void {
@@ -131,6 +142,7 @@ class Attempt implements RunningAttempt, AttemptControl {
     const error = new RunTimeoutError(this.worker, this.runId, this.grantedMs);
     this.abort(error, classifyTimeout(error, this.spec.retryIf, this.complain));
   }
+
   private drained(source: Drainable): Promise<unknown> {
     return runInContext(this.context, () => drain(source, this.signal));
   }

@@ -8,13 +8,7 @@ export function areInConflict(one: WorkerState, other: WorkerState): boolean {
 
 export function conflictHold(state: SchedulerState, { worker }: Run): Hold | undefined {
   const holder = runningConflict(state, worker);
-  return (
-    holder && {
-      reason: 'BLOCKED',
-      heldBy: holder.definition.name,
-      isStuck: isOnlyAbandoned(holder),
-    }
-  );
+  return holder && { reason: 'BLOCKED', heldBy: holder.definition.name };
 }
 
 /** Looks at the running ones: there are at most `maxConcurrentWorkers`, however many workers are in conflict. */
@@ -26,11 +20,4 @@ export function runningConflict(
     if (areInConflict(worker, other)) return other;
   }
   return undefined;
-}
-
-function isOnlyAbandoned(worker: WorkerState): boolean {
-  for (const attempt of worker.attempts) {
-    if (attempt.holdsPlace && attempt.phase !== 'abandoned') return false;
-  }
-  return true;
 }

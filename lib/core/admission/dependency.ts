@@ -34,7 +34,8 @@ function whyUnsatisfied(
   if (condition !== 'finished' && on.lastEndStatus !== 'succeeded') {
     return `its latest run ended ${on.lastEndStatus}${off}`;
   }
-  if (condition === 'fresh' && !hasSucceededSince(on, run.worker)) {
+  // Another attempt goes on with the success that its first one started with.
+  if (condition === 'fresh' && run.attempts === 0 && !hasSucceededSince(on, run.worker)) {
     return `it has not succeeded since the last start${off}`;
   }
   return undefined;

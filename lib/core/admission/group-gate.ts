@@ -3,9 +3,7 @@ import type { Group, Run, SchedulerState, WorkerState } from '../state/scheduler
 
 export function groupHold(_state: SchedulerState, { worker }: Run): Hold | undefined {
   const group = fullGroup(worker);
-  return (
-    group && { reason: 'GROUP_FULL', heldBy: group.name, isStuck: isHeldByAbandoned(group) }
-  );
+  return group && { reason: 'GROUP_FULL', heldBy: group.name };
 }
 
 export function fullGroup(worker: WorkerState): Group | undefined {
@@ -14,8 +12,4 @@ export function fullGroup(worker: WorkerState): Group | undefined {
 
 export function freePlaces(group: Group): number {
   return group.limit - group.holders.size;
-}
-
-function isHeldByAbandoned(group: Group): boolean {
-  return [...group.holders].every((attempt) => attempt.phase === 'abandoned');
 }

@@ -12,9 +12,10 @@ import { outranks } from './rank.js';
 export function reservationHold(state: SchedulerState, run: Run): Hold | undefined {
   const reserver = state.reservation?.by;
   const reserving = reserver?.contender.run;
-  if (reserver === undefined || reserving === undefined || reserver === run.worker) return undefined;
-  // Whoever is awaited inside a running run must end before that one does: holding it back helps nobody.
-  if (run.awaitedBy !== undefined && run.awaitedBy.size > 0) return undefined;
+  if (reserver === undefined || reserving === undefined || reserver === run.worker)
+    return undefined;
+  // Whoever is awaited inside a running run must end before that one does: holding back its worker helps nobody.
+  if (run.worker.awaitedRuns > 0) return undefined;
   if (!standsInTheWayOf(reserver, run.worker)) return undefined;
   if (!outranks(reserving, run, state.now, state.settings.agingStepMs)) return undefined;
   return { reason: 'RESERVED', heldBy: reserver.definition.name };

@@ -28,7 +28,22 @@ export function wakeGroup(state: SchedulerState, group: Group): void {
   if (next !== undefined) reconsider(state, next.worker);
 }
 
-export function leaveQueues(worker: WorkerState): void {
+/** From its second free place on, a group has enough for the reserver and others. */
+export function wakeReserved({ reservation, unsettled }: SchedulerState, group: Group): void {
+  if (reservation === undefined || freePlaces(group) !== 2) return;
+  if (!reservation.by.groups.includes(group)) return;
+  for (const waiter of reservation.waiters) {
+    if (waiter.groups.includes(group)) unsettled.add(waiter);
+  }
+}
+
+/** An abandoned attempt is out of the way after all: whoever it kept from contending may contend again. */
+export function wakeStuck(state: SchedulerState): void {
+  for (const worker of state.stuck) reconsider(state, worker);
+  state.stuck.clear();
+}
+
+function leaveQueues(worker: WorkerState): void {
   worker.queuedIn?.remove(worker.turn);
   worker.queuedIn = undefined;
   for (const waiters of worker.parkedIn) waiters.delete(worker);
@@ -72,7 +87,6 @@ export function fileUnder(state: SchedulerState, worker: WorkerState, run: Run, 
   recordHold(state, run, hold);
   if (hold.reason === 'CAPACITY') return;
   leaveQueues(worker);
-  if (hold.isStuck === true) stopContending(state, worker);
 
   if (hold.reason === 'BLOCKED') {
     const holder = runningConflict(state, worker);
@@ -88,7 +102,7 @@ export function fileUnder(state: SchedulerState, worker: WorkerState, run: Run, 
 }
 
 /** The worker did not take the places it was woken for, or not all: the next one may. */
-export function passOnGroups(state: SchedulerState, worker: WorkerState): void {
+function passOnGroups(state: SchedulerState, worker: WorkerState): void {
   for (const group of worker.groups) wakeGroup(state, group);
 }
 

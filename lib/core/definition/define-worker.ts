@@ -22,13 +22,13 @@ export interface Declaration {
 }
 
 export type Defined =
-  | { readonly definition: WorkerDefinition }
-  | { readonly problems: readonly DefinitionProblem[] };
+  { readonly definition: WorkerDefinition } | { readonly problems: readonly DefinitionProblem[] };
 
 /** Validates a declaration whole: either a definition, or everything that is wrong with it. */
 export function defineWorker({ place, name, options, timeZone }: Declaration): Defined {
   const usableName = isValidName(name) ? name : undefined;
-  const reader = new OptionReader(options, place, usableName);
+  const reader = new OptionReader(isRecord(options) ? options : {}, place, usableName);
+  if (!isRecord(options)) reader.reject('options', options, 'use an object of options');
   if (usableName === undefined) reader.reject('name', name, `use ${NAME_RULE}`);
   reader.read('name');
 
@@ -55,7 +55,7 @@ export function defineWorker({ place, name, options, timeZone }: Declaration): D
     groups: readNames(reader, 'groups', isValidName, NAME_RULE),
     priority: reader.oneOf('priority', PRIORITIES) ?? JobPriority.NORMAL,
     concurrency: reader.count('concurrency', 1) ?? 1,
-    timeoutMs: (reader.durationOrFalse('timeout') ?? 60_000) || undefined,
+    timeoutMs: orNone(reader.durationOrFalse('timeout') ?? 60_000),
     abortGraceMs: reader.duration('abortGrace', 0) ?? 5_000,
     holdOnTimeout: reader.flag('holdOnTimeout'),
     maxRetries: reader.count('maxRetries', 0) ?? 3,
@@ -66,7 +66,7 @@ export function defineWorker({ place, name, options, timeZone }: Declaration): D
       'use a function (error) => boolean',
     ),
     maxConsecutiveFailures: reader.count('maxConsecutiveFailures', 0) ?? 5,
-    autoEnableAfterMs: reader.durationOrFalse('autoEnableAfter') || undefined,
+    autoEnableAfterMs: orNone(reader.durationOrFalse('autoEnableAfter')),
     overdueAfterMs: reader.duration('overdueAfter', 1) ?? 5 * 60_000,
     enabled: reader.flag('enabled') ?? true,
     scope: reader.oneOf('scope', ['cluster', 'replica']) ?? 'cluster',
@@ -76,6 +76,14 @@ export function defineWorker({ place, name, options, timeZone }: Declaration): D
   return schedule === undefined || reader.problems.length > 0
     ? { problems: reader.problems }
     : { definition: { ...definition, schedule } };
+}
+
+function orNone(durationMs: number | false | undefined): number | undefined {
+  return durationMs === false ? undefined : durationMs;
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isBlockTarget(value: unknown): value is string {
@@ -110,7 +118,7 @@ function readDependencies(reader: OptionReader<WorkerOptions>): readonly Depende
 
 function isDependency(value: unknown): boolean {
   if (typeof value === 'string') return isValidName(value);
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isRecord(value)) return false;
   const { worker, condition, ...rest } = value as Partial<DependencyOptions>;
   return (
     isValidName(worker) &&
@@ -133,7 +141,7 @@ function readBackoff(reader: OptionReader<WorkerOptions>): Backoff {
   if (fixedMs !== undefined) {
     return { type: 'fixed', delayMs: fixedMs, ceilingMs: fixedMs, jitter: 0 };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isRecord(value)) {
     reader.reject('backoff', value, `use a duration, or { type, delay, ceiling, jitter }`);
     return standard;
   }

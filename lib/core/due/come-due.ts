@@ -57,7 +57,7 @@ function withinGrace(
   const kept = notBefore(schedule, instants, from);
   const dropped = instants.count - (kept?.count ?? 0);
   if (dropped > 0) {
-    if (kept === undefined) claimThrough(worker, instants.last);
+    if (kept === undefined) claimThrough(state, worker, instants.last);
     skipInstants(
       state,
       worker,
@@ -92,10 +92,10 @@ function waitOn(
 
 function skipAll(state: SchedulerState, worker: WorkerState, instants: DueInstants): void {
   const ahead = worker.pending.best(state.now)?.run;
-  claimThrough(worker, instants.last);
-  state.changed.add(worker);
+  claimThrough(state, worker, instants.last);
   skipInstants(state, worker, instants, {
-    reason: worker.running > 0 ? 'ALREADY_RUNNING' : (ahead?.hold?.hold.reason ?? 'ALREADY_RUNNING'),
+    reason:
+      worker.running > 0 ? 'ALREADY_RUNNING' : (ahead?.hold?.hold.reason ?? 'ALREADY_RUNNING'),
     why: 'the previous run has not ended',
   });
 }
@@ -106,6 +106,8 @@ function cancelOldest(state: SchedulerState, worker: WorkerState): void {
     if (phase === 'running') oldest ??= run;
   }
   for (const run of worker.backingOff) oldest ??= run;
+  // It may wait for its next attempt.
+  oldest ??= worker.lastScheduled;
   if (oldest !== undefined) cancelRun(state, oldest, 'replaced by the next due run');
 }
 
@@ -127,11 +129,11 @@ function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch
     const missed = isOnTime ? count - 1 : count;
     if (missed > 0) skipInstants(state, worker, { first, count: missed }, { reason: 'MISFIRE' });
     if (isOnTime) accept(last, last, 0);
-    else claimThrough(worker, last);
+    else claimThrough(state, worker, last);
     return;
   }
   if (places <= 0) {
-    claimThrough(worker, last);
+    claimThrough(state, worker, last);
     skipInstants(state, worker, batch, { reason: 'QUEUE_FULL' });
     return;
   }

@@ -15,11 +15,7 @@ export interface DueInstants {
 const MOST_COUNTED = 1000;
 
 /** Those from `nextInstant` to `now`. */
-export function instantsUpTo(
-  schedule: Schedule,
-  nextInstant: number,
-  now: number,
-): DueInstants {
+export function instantsUpTo(schedule: Schedule, nextInstant: number, now: number): DueInstants {
   switch (schedule.kind) {
     case 'fixed-rate': {
       const count = Math.floor((now - nextInstant) / schedule.intervalMs) + 1;
@@ -76,7 +72,11 @@ export function notBefore(
 }
 
 /** The last `most` of them, earliest first. */
-export function lastOf(schedule: Schedule, { first, last, count }: DueInstants, most: number): number[] {
+export function lastOf(
+  schedule: Schedule,
+  { first, last, count }: DueInstants,
+  most: number,
+): number[] {
   const instants: number[] = [];
   for (
     let instant: number | undefined = last;
@@ -93,47 +93,41 @@ function previous(schedule: Schedule, instant: number): number | undefined {
   return schedule.kind === 'cron' ? schedule.cron.previous(instant) : undefined;
 }
 
-/** The first due instant after the worker (or the process) starts. */
+/**
+ * The first due instant after the worker (or the process) starts. What was claimed or planned for later than now was so
+ * by a clock that has been set back since.
+ */
 export function firstInstant(
-  worker: Pick<
-    WorkerState,
-    'definition' | 'anchorAt' | 'claimedThroughInstant'
-  >,
+  { definition, anchorAt, claimedThroughInstant }: WorkerState,
   startAt: number,
   wallOffset: number,
 ): number | undefined {
-  const { schedule } = worker.definition;
+  const { schedule } = definition;
   if (schedule.kind === 'after-dependencies') return undefined;
   const start = startAt + schedule.initialDelayMs;
   switch (schedule.kind) {
-    case 'fixed-rate':
-      return (
-        nextOnGrid(worker.anchorAt, worker.claimedThroughInstant, schedule.intervalMs) ??
-        (schedule.startsDue ? start : start + schedule.intervalMs)
-      );
+    case 'fixed-rate': {
+      const fresh = schedule.startsDue ? start : start + schedule.intervalMs;
+      if (anchorAt === undefined) return fresh;
+      if (claimedThroughInstant === undefined) return Math.min(anchorAt, fresh);
+      const claimed = Math.min(claimedThroughInstant, startAt);
+      const periods = Math.floor((claimed - anchorAt) / schedule.intervalMs) + 1;
+      return anchorAt + periods * schedule.intervalMs;
+    }
     case 'fixed-delay':
-      if (worker.anchorAt !== undefined) return worker.anchorAt + schedule.intervalMs;
+      if (anchorAt !== undefined) return Math.min(anchorAt, startAt) + schedule.intervalMs;
       return schedule.startsDue ? start : start + schedule.intervalMs;
-    case 'cron':
+    case 'cron': {
       if (schedule.startsDue) return start + wallOffset;
-      if (worker.claimedThroughInstant !== undefined) {
-        return schedule.cron.next(worker.claimedThroughInstant);
+      if (claimedThroughInstant !== undefined) {
+        return schedule.cron.next(Math.min(claimedThroughInstant, startAt + wallOffset));
       }
-      return schedule.cron.next(start + wallOffset - 1);
+      const fresh = schedule.cron.next(start + wallOffset - 1);
+      return anchorAt === undefined || fresh === undefined ? fresh : Math.min(anchorAt, fresh);
+    }
     case 'continuous':
       return start;
     case 'triggered':
       return schedule.startsDue ? start : undefined;
   }
-}
-
-function nextOnGrid(
-  anchorAt: number | undefined,
-  claimedThrough: number | undefined,
-  intervalMs: number,
-): number | undefined {
-  if (anchorAt === undefined) return undefined;
-  if (claimedThrough === undefined) return anchorAt;
-  const periods = Math.floor((claimedThrough - anchorAt) / intervalMs) + 1;
-  return anchorAt + Math.max(0, periods) * intervalMs;
 }

@@ -1,9 +1,12 @@
+import { skipClaimed } from './claim.js';
+import { isRegistered } from '../state/relations.js';
 import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { firstInstant } from './due-instants.js';
 
 /** Whether the schedule is on: its worker neither disabled nor paused, the orchestrator at work. */
 export function isScheduleOn(state: SchedulerState, worker: WorkerState): boolean {
   return (
+    isRegistered(state, worker) &&
     state.phase === 'running' &&
     state.pausedAt === undefined &&
     worker.disabled === undefined &&
@@ -13,9 +16,10 @@ export function isScheduleOn(state: SchedulerState, worker: WorkerState): boolea
 
 /** Sets the first due instant: at the start, or when the schedule came or changed. */
 export function beginSchedule(state: SchedulerState, worker: WorkerState): void {
-  worker.nextInstant = firstInstant(worker, state.now, state.wallOffset);
-  if (worker.definition.schedule.kind === 'fixed-rate') worker.anchorAt ??= worker.nextInstant;
-  skipClaimed(worker);
+  const { schedule } = worker.definition;
+  worker.nextInstant = unspent(worker, firstInstant(worker, state.now, state.wallOffset));
+  const isOnGrid = schedule.kind === 'fixed-rate' || schedule.kind === 'cron';
+  if (isOnGrid && worker.claimedThroughInstant === undefined) worker.anchorAt = worker.nextInstant;
   state.changed.add(worker);
   resumeSchedule(state, worker);
 }
@@ -39,13 +43,16 @@ export function setNextInstant(
   worker: WorkerState,
   instant: number | undefined,
 ): void {
-  worker.nextInstant = instant;
-  skipClaimed(worker);
+  worker.nextInstant = unspent(worker, instant);
   wakeSchedule(state, worker);
 }
 
 /** The schedule was off, or the process down: what was missed meanwhile is subject to the worker's misfire policy. */
 export function resumeSchedule(state: SchedulerState, worker: WorkerState): void {
+  // A continuous worker has no due instants to miss.
+  if (worker.definition.schedule.kind === 'continuous' && worker.nextInstant !== undefined) {
+    worker.nextInstant = Math.max(worker.nextInstant, state.now);
+  }
   worker.resumesLate =
     worker.nextInstant !== undefined && worker.nextInstant < scheduleNow(state, worker);
   wakeSchedule(state, worker);
@@ -71,17 +78,19 @@ export function wallTime(state: SchedulerState, worker: WorkerState, instant: nu
   return worker.definition.schedule.kind === 'cron' ? instant : instant + state.wallOffset;
 }
 
+/** The other way round: wall-clock time on the scale of the worker's schedule. */
+export function instantOf(state: SchedulerState, worker: WorkerState, wallAt: number): number {
+  return worker.definition.schedule.kind === 'cron' ? wallAt : wallAt - state.wallOffset;
+}
+
 /** Now, on the scale of the worker's schedule. */
 export function scheduleNow(state: SchedulerState, worker: WorkerState): number {
-  return worker.definition.schedule.kind === 'cron' ? state.now + state.wallOffset : state.now;
+  return instantOf(state, worker, state.now + state.wallOffset);
 }
 
 /** A cron instant that was spent before the clock went back is not due again. */
-function skipClaimed(worker: WorkerState): void {
+function unspent(worker: WorkerState, instant: number | undefined): number | undefined {
   const { schedule } = worker.definition;
-  const { nextInstant, claimedFromInstant, claimedThroughInstant } = worker;
-  if (schedule.kind !== 'cron' || nextInstant === undefined) return;
-  if (claimedFromInstant === undefined || claimedThroughInstant === undefined) return;
-  if (nextInstant < claimedFromInstant || nextInstant > claimedThroughInstant) return;
-  worker.nextInstant = schedule.cron.next(claimedThroughInstant);
+  if (schedule.kind !== 'cron' || instant === undefined) return instant;
+  return skipClaimed(worker, schedule.cron, instant);
 }

@@ -18,7 +18,10 @@ export function skipInstants(
   { first, count }: Pick<DueInstants, 'first' | 'count'>,
   { reason, why, standIn }: Skip,
 ): void {
+  const scheduledAt = wallTime(state, worker, first);
   worker.counts.skipped += count;
+  worker.skips.push({ at: state.now, scheduledAt, count, reason, why });
+  if (worker.skips.length > state.settings.history) worker.skips.shift();
   emit(state, {
     type: 'run.skipped',
     at: wallDate(state),
@@ -26,7 +29,7 @@ export function skipInstants(
     ...(standIn !== undefined && { runId: standIn.id, isStandIn: true }),
     reason,
     ...(why !== undefined && { why }),
-    scheduledAt: new Date(wallTime(state, worker, first)),
+    scheduledAt: new Date(scheduledAt),
     count,
   });
 }

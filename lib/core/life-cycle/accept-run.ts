@@ -36,6 +36,7 @@ export function acceptRun(state: SchedulerState, worker: WorkerState, request: R
     order: worker.order,
     sequence,
     status: 'waiting',
+    waitsSince: state.now,
     attempts: 0,
     startedAt: undefined,
     endedAt: undefined,

@@ -1,16 +1,18 @@
-import { reconsider, wakeWaiters } from '../admission/waiting-room.js';
+import { reconsider, wakeGroup, wakeWaiters } from '../admission/waiting-room.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
-import { beginSchedule } from '../due/schedule-cursor.js';
+import { beginSchedule, instantOf, wallTime } from '../due/schedule-cursor.js';
 import { advanceStep } from '../due/pipeline-step.js';
 import { DuplicateWorkerError, GraphValidationError } from '../errors.js';
 import { validateGraph } from '../graph/validate-graph.js';
 import { createWorker } from '../state/create-state.js';
 import { emit, wallDate } from '../state/emit.js';
 import { restore } from '../state/memory.js';
-import { connect, disconnect } from '../state/relations.js';
+import { connect, disconnect, endConflicts } from '../state/relations.js';
 import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
-import type { WorkerMemory } from '../worker-memory.js';
+import type { Disabled, WorkerMemory } from '../worker-memory.js';
 import { cancelRun } from './cancel-run.js';
+import { armProbe } from './recover.js';
+import { turnOff, turnOn } from './fitness.js';
 
 /**
  * Registers them all, or none.
@@ -22,10 +24,12 @@ export function defineWorkers(
   definitions: readonly WorkerDefinition[],
   memories: ReadonlyMap<string, WorkerMemory>,
 ): void {
+  const names = new Set(state.workers.keys());
   for (const { name } of definitions) {
-    if (state.workers.has(name)) {
-      throw new DuplicateWorkerError(name, ['it is registered already', 'this registration']);
+    if (names.has(name)) {
+      throw new DuplicateWorkerError(name, ['an earlier registration', 'this one']);
     }
+    names.add(name);
   }
   assertFitting(state, definitions);
 
@@ -38,10 +42,10 @@ export function defineWorkers(
     connect(state, worker);
     applyEnabled(state, worker);
     const memory = memories.get(worker.definition.name);
-    if (memory !== undefined) restore(worker, memory);
+    if (memory !== undefined) restore(state, worker, memory);
     announce(state, worker, 'worker.registered');
-    begin(state, worker);
   }
+  for (const worker of workers) begin(state, worker);
 }
 
 /**
@@ -55,18 +59,39 @@ export function redefineWorker(
   definition: WorkerDefinition,
 ): void {
   assertFitting(state, [definition]);
-  disconnect(state, worker);
   const before = worker.definition;
-  worker.definition = definition;
+  const formerGroups = worker.groups;
+  disconnect(state, worker);
+  endConflicts(worker);
+  changeDefinition(state, worker, definition);
   connect(state, worker);
-  if (scheduleOf(before) !== scheduleOf(definition)) {
-    worker.anchorAt = worker.claimedThroughInstant;
-    begin(state, worker);
-  }
   announce(state, worker, 'worker.updated');
+  if (before.enabled && !definition.enabled) turnOff(state, worker, offByOptions(state));
+  if (!before.enabled && definition.enabled) turnOn(state, worker);
+  advanceStep(state, worker);
   reconsider(state, worker);
   wakeWaiters(state, worker);
-  for (const other of worker.dependents) reconsider(state, other);
+  for (const waiter of state.reservation?.waiters ?? []) reconsider(state, waiter);
+  // It may have been asked for a place that it wants no more.
+  for (const group of formerGroups) wakeGroup(state, group);
+}
+
+/** A changed schedule is counted from the last due instant that was claimed. */
+function changeDefinition(
+  state: SchedulerState,
+  worker: WorkerState,
+  definition: WorkerDefinition,
+): void {
+  const before = worker.definition;
+  const { claimedThroughInstant: claimed } = worker;
+  const claimedAt = claimed === undefined ? undefined : wallTime(state, worker, claimed);
+  worker.definition = definition;
+  if (scheduleOf(before) === scheduleOf(definition)) return;
+  worker.claimedThroughInstant =
+    claimedAt === undefined ? undefined : instantOf(state, worker, claimedAt);
+  worker.anchorAt = worker.claimedThroughInstant;
+  worker.claimedStretches.length = 0;
+  begin(state, worker);
 }
 
 /**
@@ -98,6 +123,7 @@ export function removeWorker(state: SchedulerState, worker: WorkerState): void {
   for (const run of worker.history) state.runs.delete(run.id);
   disconnect(state, worker);
   state.workers.delete(name);
+  if (worker.running === 0) endConflicts(worker);
   announce(state, worker, 'worker.unregistered');
 }
 
@@ -105,13 +131,19 @@ function begin(state: SchedulerState, worker: WorkerState): void {
   if (state.phase !== 'running') return;
   beginSchedule(state, worker);
   advanceStep(state, worker);
-  if (worker.recovery !== undefined) state.agenda.set(worker.probe, worker.recovery.probeAt);
+  armProbe(state, worker);
 }
 
 function applyEnabled(state: SchedulerState, worker: WorkerState): void {
-  if (worker.definition.enabled) return;
-  const at = wallDate(state).getTime();
-  worker.disabled = { by: 'options', reason: 'its options say enabled: false', at };
+  if (!worker.definition.enabled) worker.disabled = offByOptions(state);
+}
+
+function offByOptions(state: SchedulerState): Disabled {
+  return {
+    by: 'options',
+    reason: 'its options say enabled: false',
+    at: wallDate(state).getTime(),
+  };
 }
 
 function assertFitting(state: SchedulerState, subjects: readonly WorkerDefinition[]): void {

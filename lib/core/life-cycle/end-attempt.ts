@@ -2,6 +2,8 @@ import { backoffDelayMs } from '../backoff/backoff.js';
 import type { AttemptOutcome } from '../attempt-outcome.js';
 import { emit, wallDate } from '../state/emit.js';
 import type { Attempt, Run, SchedulerState } from '../state/scheduler-state.js';
+import { stopAwaitingOthers } from '../awaiting.js';
+import { isRegistered } from '../state/relations.js';
 import { endRun } from './end-run.js';
 import { joinPending } from './pending.js';
 import { wakeWaiters } from '../admission/waiting-room.js';
@@ -17,6 +19,7 @@ export function endAttempt(
   isSettled: boolean,
 ): void {
   const { run } = attempt;
+  stopAwaitingOthers(state, run);
   if (!isSettled) keepLingering(state, attempt);
   conclude(state, run, outcome);
   if (isSettled) forgetAttempt(state, attempt);
@@ -44,7 +47,7 @@ function retryOrEnd(state: SchedulerState, run: Run, outcome: Unsuccessful): voi
   const failure = 'failure' in outcome ? outcome.failure : undefined;
   const retry = 'retry' in outcome ? outcome.retry : 'by-policy';
   const { maxRetries, backoff } = run.worker.definition;
-  if (retry === 'never' || run.attempts > maxRetries) {
+  if (retry === 'never' || run.attempts > maxRetries || !isRegistered(state, run.worker)) {
     endRun(state, run, { status: outcome.status, failure });
     return;
   }
@@ -99,7 +102,7 @@ export function abandonAttempt(state: SchedulerState, runId: string, number: num
   attempt.phase = 'abandoned';
   const { run } = attempt;
   run.worker.counts.abandoned++;
-  if (!holdsOnTimeout(run)) releaseAttempt(state, attempt);
+  if (!holdsOnTimeout(state, run)) releaseAttempt(state, attempt);
   emit(state, {
     type: 'run.abandoned',
     at: wallDate(state),
@@ -108,14 +111,12 @@ export function abandonAttempt(state: SchedulerState, runId: string, number: num
     attempt: number,
     holdsPlace: attempt.holdsPlace,
   });
-  // Whoever waits for it now waits for something that may never end.
-  wakeWaiters(state, run.worker);
 }
 
 /** Freeing the place of a worker with exclusions would break them silently. */
-function holdsOnTimeout({ worker }: Run): boolean {
-  return (
-    worker.definition.holdOnTimeout ??
-    (worker.conflicts.size > 0 || worker.blocksEverything || worker.groups.length > 0)
-  );
+function holdsOnTimeout({ blockers }: SchedulerState, { worker }: Run): boolean {
+  const { holdOnTimeout } = worker.definition;
+  if (holdOnTimeout !== undefined) return holdOnTimeout;
+  const isBlockedByAll = (blockers.get('*')?.size ?? 0) > 0;
+  return isBlockedByAll || worker.conflicts.size > 0 || worker.groups.length > 0;
 }

@@ -1,5 +1,6 @@
 import { endHold } from '../admission/hold-record.js';
 import { wakeWaiters } from '../admission/waiting-room.js';
+import { releaseAwaiters, stopAwaitingOthers } from '../awaiting.js';
 import { claimInstants } from '../due/claim.js';
 import { advanceStep } from '../due/pipeline-step.js';
 import { setNextInstant } from '../due/schedule-cursor.js';
@@ -22,12 +23,14 @@ export type Ending =
 export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
   const { worker } = run;
   leaveWaiting(state, run);
+  stopAwaitingOthers(state, run);
+  releaseAwaiters(state, run);
   endHold(state, run);
   run.status = ending.status;
   run.endedAt = state.now;
   run.payload = undefined;
   if (run.dedupeKey !== undefined) worker.byDedupeKey.delete(run.dedupeKey);
-  if (ending.status !== 'skipped' || ending.reason !== 'DRAINING') claimInstants(worker, run);
+  if (ending.status !== 'skipped' || ending.reason !== 'DRAINING') claimInstants(state, run);
 
   report(state, run, ending);
   if (ending.status !== 'skipped') recordFinish(state, worker, ending);
@@ -106,11 +109,14 @@ function report(state: SchedulerState, run: Run, ending: Ending): void {
 /** Fixed delay and continuous workers are due again because their run has ended. */
 function setNextAfterEnd(state: SchedulerState, run: Run): void {
   const { worker } = run;
-  if (worker.lastScheduled !== run) return;
-  worker.lastScheduled = undefined;
   const { schedule } = worker.definition;
-  if (schedule.kind === 'continuous') setNextInstant(state, worker, state.now);
-  if (schedule.kind === 'fixed-delay') {
+  const wasScheduled = worker.lastScheduled === run;
+  if (wasScheduled) worker.lastScheduled = undefined;
+  if (schedule.kind === 'continuous' && worker.lastScheduled === undefined) {
+    setNextInstant(state, worker, state.now);
+  }
+  // What a shutdown kept from starting is due still.
+  if (schedule.kind === 'fixed-delay' && wasScheduled && run.skipReason !== 'DRAINING') {
     worker.anchorAt = state.now;
     setNextInstant(state, worker, state.now + schedule.intervalMs);
   }

@@ -1,6 +1,7 @@
 import { wallDate } from '../state/emit.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { turnOff, turnOn } from './fitness.js';
+import { armProbe } from './recover.js';
 
 const LONGEST_COOL_DOWN_FACTOR = 8;
 
@@ -21,8 +22,17 @@ export function countEnding(state: SchedulerState, run: Run): void {
       else disableIfUnfit(state, worker);
       return;
     default:
-      if (wasProbe) coolDown(state, worker, worker.recovery?.coolDownMs);
+      if (wasProbe || hasLostItsProbe(worker)) {
+        coolDown(state, worker, worker.recovery?.coolDownMs);
+      }
   }
+}
+
+/** The run that was to be the probe has ended without an attempt, and no other one waits. */
+function hasLostItsProbe({ recovery, pending, definition }: WorkerState): boolean {
+  return (
+    recovery?.phase === 'due' && pending.size === 0 && definition.schedule.kind !== 'triggered'
+  );
 }
 
 function disableIfUnfit(state: SchedulerState, worker: WorkerState): void {
@@ -53,7 +63,6 @@ function coolDown(
   }
   const probeAt = state.now + coolDownMs;
   worker.recovery = { probeAt, coolDownMs, phase: 'cooling-down', run: undefined };
-  state.agenda.set(worker.probe, probeAt);
+  armProbe(state, worker);
   state.changed.add(worker);
 }
-

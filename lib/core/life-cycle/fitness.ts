@@ -1,5 +1,6 @@
 import { reconsider, wakeWaiters } from '../admission/waiting-room.js';
 import { instantsUpTo } from '../due/due-instants.js';
+import { advanceStep } from '../due/pipeline-step.js';
 import {
   resumeSchedule,
   scheduleNow,
@@ -34,6 +35,7 @@ export function turnOn(state: SchedulerState, worker: WorkerState): void {
     emit(state, { type: 'worker.enabled', ...subject(state, worker) });
   }
   changed(state, worker);
+  advanceStep(state, worker);
 }
 
 /** The operator's temporary hold. */
@@ -50,6 +52,7 @@ export function letGo(state: SchedulerState, worker: WorkerState): void {
   emit(state, { type: 'worker.resumed', ...subject(state, worker) });
   resumeSchedule(state, worker);
   changed(state, worker);
+  advanceStep(state, worker);
 }
 
 function changed(state: SchedulerState, worker: WorkerState): void {
@@ -70,13 +73,17 @@ function skipWhileOff(state: SchedulerState, worker: WorkerState, { by, reason }
   const { nextInstant } = worker;
   const { schedule } = worker.definition;
   if (nextInstant === undefined || nextInstant >= now) return;
-  if (schedule.kind === 'continuous' || schedule.kind === 'triggered') return;
+  if (schedule.kind === 'triggered') return;
+  if (schedule.kind === 'continuous') {
+    setNextInstant(state, worker, now);
+    return;
+  }
   if (schedule.kind === 'fixed-delay') {
     setNextInstant(state, worker, now + schedule.intervalMs);
     return;
   }
   const missed = instantsUpTo(schedule, nextInstant, now);
-  claimThrough(worker, missed.last);
+  claimThrough(state, worker, missed.last);
   setNextInstant(state, worker, missed.next);
   skipInstants(state, worker, missed, {
     reason: by === 'failures' ? 'CIRCUIT_OPEN' : 'DISABLED',

@@ -1,10 +1,11 @@
+import { isRegistered } from '../state/relations.js';
 import type { Run, SchedulerState } from '../state/scheduler-state.js';
 
 /** Keeps the run among the worker's latest ended ones, in the place of the oldest. */
 export function remember(state: SchedulerState, run: Run): void {
   const { worker } = run;
   const limit = state.settings.history;
-  if (limit === 0) {
+  if (limit === 0 || !isRegistered(state, worker)) {
     state.runs.delete(run.id);
     return;
   }

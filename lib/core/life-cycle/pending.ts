@@ -4,8 +4,8 @@ import type { Run, SchedulerState } from '../state/scheduler-state.js';
 /** The run waits for its turn. */
 export function joinPending(state: SchedulerState, run: Run): void {
   run.status = 'waiting';
+  run.waitsSince = state.now;
   run.worker.pending.add(run.turn, run);
-  state.waiting++;
   state.newcomers.push(run);
   reconsider(state, run.worker);
 }
@@ -14,7 +14,7 @@ export function joinPending(state: SchedulerState, run: Run): void {
 export function leavePending(state: SchedulerState, run: Run): void {
   const { worker } = run;
   worker.pending.remove(run.turn);
-  state.waiting--;
+  reconsider(state, worker);
   if (worker.pending.size > 0) return;
   worker.isOverdue = false;
   state.agenda.clear(worker.overdue);

@@ -5,6 +5,7 @@ import { emit, wallDate } from '../state/emit.js';
 import type { SchedulerState } from '../state/scheduler-state.js';
 import { cancelRun } from './cancel-run.js';
 import { endRun } from './end-run.js';
+import { armProbe } from './recover.js';
 
 /** Accepts triggers from now on, but starts nothing yet. */
 export function prepare(state: SchedulerState): void {
@@ -19,9 +20,9 @@ export function begin(state: SchedulerState): void {
   for (const worker of state.workers.values()) {
     beginSchedule(state, worker);
     advanceStep(state, worker);
-    if (worker.recovery !== undefined) state.agenda.set(worker.probe, worker.recovery.probeAt);
-    if (worker.pending.size > 0) reconsider(state, worker);
+    armProbe(state, worker);
   }
+  reconsiderAll(state);
 }
 
 /**
@@ -63,6 +64,7 @@ export function pauseAll(state: SchedulerState): void {
   state.pausedAt = state.now;
   emit(state, { type: 'orchestrator.paused', at: wallDate(state) });
   stopSchedules(state);
+  reconsiderAll(state);
 }
 
 export function resumeAll(state: SchedulerState): void {
@@ -73,8 +75,30 @@ export function resumeAll(state: SchedulerState): void {
     resumeSchedule(state, worker);
     advanceStep(state, worker);
   }
+  reconsiderAll(state);
+}
+
+export function loseEngine(state: SchedulerState, problem: string): void {
+  if (state.outage !== undefined) return;
+  state.outage = { since: state.now, problem };
+  emit(state, { type: 'engine.unavailable', at: wallDate(state), problem });
+  reconsiderAll(state);
+}
+
+export function findEngine(state: SchedulerState): void {
+  if (state.outage === undefined) return;
+  state.outage = undefined;
+  emit(state, { type: 'engine.recovered', at: wallDate(state) });
+  reconsiderAll(state);
 }
 
 function stopSchedules(state: SchedulerState): void {
   for (const worker of state.workers.values()) wakeSchedule(state, worker);
+}
+
+/** What holds every waiting run back has changed. */
+function reconsiderAll(state: SchedulerState): void {
+  for (const worker of state.workers.values()) {
+    if (worker.pending.size > 0) reconsider(state, worker);
+  }
 }

@@ -2,6 +2,13 @@ import { reconsider } from '../admission/waiting-room.js';
 import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { acceptRun } from './accept-run.js';
 
+/** Sets the end of the cool-down; while the orchestrator does not run, its start will. */
+export function armProbe(state: SchedulerState, { recovery, probe }: WorkerState): void {
+  if (recovery?.phase === 'cooling-down' && state.phase === 'running') {
+    state.agenda.set(probe, recovery.probeAt);
+  }
+}
+
 /** The cool-down is over: one run is let through, a waiting one or, for scheduled workers, a new one. */
 export function beginProbing(state: SchedulerState, worker: WorkerState): void {
   if (worker.recovery?.phase !== 'cooling-down') return;

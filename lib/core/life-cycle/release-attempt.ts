@@ -1,4 +1,11 @@
-import { reconsider, wakeGroup, wakeWaiters } from '../admission/waiting-room.js';
+import {
+  reconsider,
+  wakeGroup,
+  wakeReserved,
+  wakeStuck,
+  wakeWaiters,
+} from '../admission/waiting-room.js';
+import { endConflicts, isRegistered } from '../state/relations.js';
 import type { Attempt, SchedulerState } from '../state/scheduler-state.js';
 
 /** Gives back what the attempt holds, and asks those who may have waited for it. */
@@ -9,12 +16,16 @@ export function releaseAttempt(state: SchedulerState, attempt: Attempt): void {
   worker.running--;
   state.running--;
   if (worker.running === 0) state.runningWorkers.delete(worker);
-  for (const group of worker.groups) {
+  for (const group of attempt.groups) {
     group.holders.delete(attempt);
     wakeGroup(state, group);
+    wakeReserved(state, group);
   }
+  if (attempt.phase === 'abandoned') wakeStuck(state);
   if (worker.pending.size > 0) reconsider(state, worker);
-  if (worker.running === 0) wakeWaiters(state, worker);
+  if (worker.running > 0) return;
+  wakeWaiters(state, worker);
+  if (!isRegistered(state, worker)) endConflicts(worker);
 }
 
 /** The attempt has settled: nothing of it is left. */

@@ -1,5 +1,4 @@
 import { endHold } from '../admission/hold-record.js';
-import { leaveQueues, passOnGroups, reconsider, stopContending } from '../admission/waiting-room.js';
 import { claimInstants } from '../due/claim.js';
 import { emit, nextMark, wallDate } from '../state/emit.js';
 import type { Attempt, Run, SchedulerState } from '../state/scheduler-state.js';
@@ -8,19 +7,18 @@ import { leavePending } from './pending.js';
 /** Takes the places that the run needs, and orders its next attempt. */
 export function startRun(state: SchedulerState, run: Run): void {
   const { worker } = run;
-  leaveQueues(worker);
-  stopContending(state, worker);
   leavePending(state, run);
   endHold(state, run);
 
   run.status = 'running';
   run.attempts++;
-  if (run.attempts === 1) claimInstants(worker, run);
+  if (run.attempts === 1) claimInstants(state, run);
   run.startedAt ??= state.now;
   const attempt: Attempt = {
     run,
     number: run.attempts,
     startedAt: state.now,
+    groups: worker.groups,
     phase: 'running',
     holdsPlace: true,
   };
@@ -57,8 +55,6 @@ export function startRun(state: SchedulerState, run: Run): void {
         worker.lastSuccessAt === undefined ? undefined : worker.lastSuccessAt + state.wallOffset,
     },
   });
-  if (worker.pending.size > 0) reconsider(state, worker);
-  passOnGroups(state, worker);
 }
 
 function takePlaces(state: SchedulerState, attempt: Attempt): void {
@@ -68,5 +64,5 @@ function takePlaces(state: SchedulerState, attempt: Attempt): void {
   state.attempts.set(attempt.run.id, attempt);
   state.running++;
   state.runningWorkers.add(worker);
-  for (const group of worker.groups) group.holders.add(attempt);
+  for (const group of attempt.groups) group.holders.add(attempt);
 }

@@ -7,8 +7,6 @@ export interface Hold {
   readonly heldBy?: string;
   /** More, for people. */
   readonly detail?: string;
-  /** Only an abandoned attempt is in the way; nobody can say when it ends, so nothing is reserved for its sake. */
-  readonly isStuck?: boolean;
 }
 
 /** One stretch of a run's waiting. Instants are steady time. */

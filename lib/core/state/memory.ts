@@ -1,49 +1,74 @@
+import { instantOf, wallTime } from '../due/schedule-cursor.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { WorkerMemory } from '../worker-memory.js';
 import { markOf } from './emit.js';
-import type { WorkerState } from './scheduler-state.js';
+import type { SchedulerState, WorkerState } from './scheduler-state.js';
+
+/*
+ * What a process remembers is wall-clock time: another process has another steady time.
+ */
 
 /** What a successor of this process must know of the worker. */
-export function memoryOf(worker: WorkerState): WorkerMemory {
+export function memoryOf(state: SchedulerState, worker: WorkerState): WorkerMemory {
   const { recovery } = worker;
+  const instant = (at: number): number => wallTime(state, worker, at);
+  const wall = (at: number): number => at + state.wallOffset;
   return {
     worker: worker.definition.name,
     schedule: scheduleKey(worker.definition.schedule),
     consecutiveFailures: worker.consecutiveFailures,
-    ...(worker.anchorAt !== undefined && { anchorAt: worker.anchorAt }),
+    ...(worker.anchorAt !== undefined && { anchorAt: instant(worker.anchorAt) }),
     ...(worker.claimedThroughInstant !== undefined && {
-      claimedThrough: worker.claimedThroughInstant,
+      claimedThrough: instant(worker.claimedThroughInstant),
     }),
     // What the options say is not remembered: they may say otherwise next time.
     ...(worker.disabled !== undefined &&
       worker.disabled.by !== 'options' && { disabled: worker.disabled }),
-    ...(recovery !== undefined && { probeAt: recovery.probeAt, coolDownMs: recovery.coolDownMs }),
-    ...(worker.lastStartAt !== undefined && { lastStartAt: worker.lastStartAt }),
-    ...(worker.lastSuccessAt !== undefined && { lastSuccessAt: worker.lastSuccessAt }),
-    ...(worker.lastEndAt !== undefined && { lastEndAt: worker.lastEndAt }),
+    ...(recovery !== undefined && {
+      probeAt: wall(recovery.probeAt),
+      coolDownMs: recovery.coolDownMs,
+    }),
+    ...(worker.lastStartAt !== undefined && { lastStartAt: wall(worker.lastStartAt) }),
+    ...(worker.lastSuccessAt !== undefined && { lastSuccessAt: wall(worker.lastSuccessAt) }),
+    ...(worker.lastEndAt !== undefined && { lastEndAt: wall(worker.lastEndAt) }),
     ...(worker.lastEndStatus !== undefined && { lastEndStatus: worker.lastEndStatus }),
   };
 }
 
-export function restore(worker: WorkerState, memory: WorkerMemory): void {
+export function restore(state: SchedulerState, worker: WorkerState, memory: WorkerMemory): void {
+  const steady = (at: number | undefined): number | undefined =>
+    at === undefined ? undefined : at - state.wallOffset;
+  const instant = (at: number | undefined): number | undefined =>
+    at === undefined ? undefined : instantOf(state, worker, at);
   const isSameSchedule = memory.schedule === scheduleKey(worker.definition.schedule);
+
   // A changed interval is counted from the last due instant that was claimed.
-  worker.anchorAt = isSameSchedule ? memory.anchorAt : memory.claimedThrough;
-  worker.claimedThroughInstant = memory.claimedThrough;
-  worker.claimedFromInstant = memory.claimedThrough;
+  worker.anchorAt = instant(isSameSchedule ? memory.anchorAt : memory.claimedThrough);
+  worker.claimedThroughInstant = instant(memory.claimedThrough);
+  const { claimedThroughInstant: claimed } = worker;
+  worker.claimedStretches.length = 0;
+  if (claimed !== undefined) worker.claimedStretches.push({ from: claimed, through: claimed });
   worker.consecutiveFailures = memory.consecutiveFailures;
   worker.disabled = memory.disabled ?? worker.disabled;
-  if (memory.probeAt !== undefined && memory.coolDownMs !== undefined) {
-    const { probeAt, coolDownMs } = memory;
+  const { coolDownMs } = memory;
+  const probeAt = steady(memory.probeAt);
+  if (probeAt !== undefined && coolDownMs !== undefined) {
     worker.recovery = { probeAt, coolDownMs, phase: 'cooling-down', run: undefined };
   }
-  worker.lastStartAt = memory.lastStartAt;
-  worker.lastStartMark = memory.lastStartAt === undefined ? undefined : markOf(memory.lastStartAt);
-  worker.lastSuccessAt = memory.lastSuccessAt;
-  worker.lastSuccessMark =
-    memory.lastSuccessAt === undefined ? undefined : markOf(memory.lastSuccessAt);
-  worker.lastEndAt = memory.lastEndAt;
+  worker.lastStartAt = steady(memory.lastStartAt);
+  worker.lastSuccessAt = steady(memory.lastSuccessAt);
+  worker.lastEndAt = steady(memory.lastEndAt);
   worker.lastEndStatus = memory.lastEndStatus;
+  worker.lastStartMark = markIn(state, worker.lastStartAt);
+  worker.lastSuccessMark = markIn(state, worker.lastSuccessAt);
+}
+
+/** What happens from now on comes after it, whatever the clocks say. */
+function markIn(state: SchedulerState, at: number | undefined): number | undefined {
+  if (at === undefined) return undefined;
+  const mark = markOf(at);
+  state.mark = Math.max(state.mark, mark);
+  return mark;
 }
 
 function scheduleKey(schedule: Schedule): string {

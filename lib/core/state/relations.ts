@@ -17,6 +17,10 @@ export function connect(state: SchedulerState, worker: WorkerState): void {
     members(state.blockers, target).add(worker);
     for (const blocked of targetsOf(state, target)) link(worker, blocked);
   }
+  // A former worker of this name may still be at work.
+  for (const other of state.runningWorkers) {
+    if (other.definition.name === name) link(worker, other);
+  }
   for (const tag of tags) members(state.tagged, tag).add(worker);
   for (const target of [name, ...tags.map((tag) => `tag:${tag}`)]) {
     for (const blocker of state.blockers.get(target) ?? []) link(worker, blocker);
@@ -26,10 +30,18 @@ export function connect(state: SchedulerState, worker: WorkerState): void {
 export function disconnect(state: SchedulerState, worker: WorkerState): void {
   const { blocks, tags } = worker.definition;
   for (const { on } of worker.dependencies) on.dependents.delete(worker);
-  for (const other of worker.conflicts) other.conflicts.delete(worker);
-  worker.conflicts.clear();
   for (const target of blocks) state.blockers.get(target)?.delete(worker);
   for (const tag of tags) state.tagged.get(tag)?.delete(worker);
+}
+
+export function endConflicts(worker: WorkerState): void {
+  for (const other of worker.conflicts) other.conflicts.delete(worker);
+  worker.conflicts.clear();
+}
+
+/** An unregistered worker's current run goes on to its end. */
+export function isRegistered(state: SchedulerState, worker: WorkerState): boolean {
+  return state.workers.get(worker.definition.name) === worker;
 }
 
 function targetsOf(state: SchedulerState, target: string): Iterable<WorkerState> {

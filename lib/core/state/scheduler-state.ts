@@ -30,6 +30,8 @@ export interface Run extends Rank {
   missedCount: number;
 
   status: RunStatus;
+  /** Since when it waits for its next attempt. */
+  waitsSince: number;
   attempts: number;
   startedAt: number | undefined;
   endedAt: number | undefined;
@@ -56,10 +58,28 @@ export interface Attempt {
   readonly run: Run;
   readonly number: number;
   readonly startedAt: number;
+  /** In which it holds a place: the worker's, when it started. */
+  readonly groups: readonly Group[];
   /** `lingering`: its outcome is fixed, but it has not settled. `abandoned`: nor does anyone wait for that. */
   phase: 'running' | 'lingering' | 'abandoned';
   /** Whether it counts against concurrency, conflicts, groups and capacity. */
   holdsPlace: boolean;
+}
+
+/** Due instants that started nothing. */
+export interface SkippedInstants {
+  readonly at: number;
+  /** Wall-clock time of the first. */
+  readonly scheduledAt: number;
+  readonly count: number;
+  readonly reason: SkipReason;
+  readonly why: string | undefined;
+}
+
+/** Spent due instants of a cron, without a gap. */
+export interface ClaimedStretch {
+  readonly from: number;
+  through: number;
 }
 
 /** Half-open recovery of an auto-disabled worker. */
@@ -104,9 +124,10 @@ export interface WorkerState {
   /** What the interval is counted from: the first due instant, or the end of the last scheduled run (fixed delay). */
   anchorAt: number | undefined;
   nextInstant: number | undefined;
-  /** Due instants of this stretch are spent: run, or skipped for good. */
-  claimedFromInstant: number | undefined;
+  /** Due instants up to this one are spent: run, or skipped for good. */
   claimedThroughInstant: number | undefined;
+  /** Those that a cron must not repeat when the wall clock is set back; oldest first, bounded. */
+  readonly claimedStretches: ClaimedStretch[];
   /** Whether the next due instant comes late because nothing could run, not because of a lagging timer. */
   resumesLate: boolean;
   readonly due: AgendaEntry;
@@ -118,11 +139,15 @@ export interface WorkerState {
   /** Attempts that hold a place. */
   running: number;
   readonly backingOff: Set<Run>;
+  /** How many of its runs others wait for inside their own. */
+  awaitedRuns: number;
   /** The scheduled run that has not ended, newest. */
   lastScheduled: Run | undefined;
   readonly byDedupeKey: Map<string, Run>;
   readonly history: Run[];
   historyCursor: number;
+  /** Due instants that started nothing, oldest first; bounded like the history. */
+  readonly skips: SkippedInstants[];
 
   // Where it waits, while one of its runs could start but for others.
   readonly turn: WorkerTurn;
@@ -149,10 +174,7 @@ export interface WorkerState {
   lastEndAt: number | undefined;
   lastEndStatus: FinishedStatus | undefined;
   lastFailure: Failure | undefined;
-  readonly counts: Record<
-    FinishedStatus | 'started' | 'skipped' | 'retried' | 'abandoned',
-    number
-  >;
+  readonly counts: Record<FinishedStatus | 'started' | 'skipped' | 'retried' | 'abandoned', number>;
 }
 
 export type AgendaEntry = Timed &
@@ -187,17 +209,18 @@ export interface SchedulerState {
   readonly groups: Map<string, Group>;
   readonly agenda: Agenda<AgendaEntry>;
 
-  /** Attempts that hold a place, by run. */
+  /** Attempts whose outcome is open, by run. */
   readonly attempts: Map<string, Attempt>;
   /** Places held. */
   running: number;
   readonly runningWorkers: Set<WorkerState>;
-  waiting: number;
 
   /** Workers with a run that may start as soon as it is its turn. */
   readonly ready: RankedQueue<Run, WorkerTurn>;
   /** Those, and the ones held only by conflicts, groups or a reservation: the best of them reserves. */
   readonly contenders: RankedQueue<Run, WorkerTurn>;
+  /** Kept from contending by abandoned attempts in their way. */
+  readonly stuck: Set<WorkerState>;
   reservation: { readonly by: WorkerState; readonly waiters: Set<WorkerState> } | undefined;
   /** Workers whose wait must be looked at again before the step ends. */
   readonly unsettled: Set<WorkerState>;
@@ -224,4 +247,3 @@ export interface SchedulerSettings {
   /** From 0 to 1: the only source of chance. */
   readonly random: () => number;
 }
-

@@ -1,7 +1,13 @@
 import { allHolds, orchestratorHold } from '../admission/gates.js';
 import { wallDate } from '../state/emit.js';
+import type { SkipReason } from '../reason-code.js';
 import type { Hold } from '../state/hold.js';
-import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import type {
+  Run,
+  SchedulerState,
+  SkippedInstants,
+  WorkerState,
+} from '../state/scheduler-state.js';
 import { viewRun, type RunView, type RunWait } from './run-view.js';
 import { firstWaiting, heldSince, nextDue, statusOf, type WorkerStatus } from './worker-view.js';
 
@@ -21,6 +27,19 @@ export interface Explanation {
   readonly earliestStartAt?: Date;
   /** Ended runs with what held them back, newest first. */
   readonly past: readonly RunView[];
+  /** Due instants that started nothing, newest first. */
+  readonly skipped: readonly SkipView[];
+}
+
+/** Due instants that started nothing, and why. @publicApi */
+export interface SkipView {
+  readonly at: Date;
+  /** The first of the due instants. */
+  readonly scheduledAt: Date;
+  /** How many due instants. */
+  readonly count: number;
+  readonly reason: SkipReason;
+  readonly why?: string;
 }
 
 export function explain(state: SchedulerState, worker: WorkerState): Explanation {
@@ -38,6 +57,20 @@ export function explain(state: SchedulerState, worker: WorkerState): Explanation
     ...(run !== undefined && { run: viewRun(state, run) }),
     ...(earliestStartAt !== undefined && { earliestStartAt }),
     past: pastRuns(worker).map((ended) => viewRun(state, ended)),
+    skipped: [...worker.skips].reverse().map((skip) => viewSkip(state, skip)),
+  };
+}
+
+function viewSkip(
+  state: SchedulerState,
+  { at, scheduledAt, count, reason, why }: SkippedInstants,
+): SkipView {
+  return {
+    at: wallDate(state, at),
+    scheduledAt: new Date(scheduledAt),
+    count,
+    reason,
+    ...(why !== undefined && { why }),
   };
 }
 
@@ -88,7 +121,22 @@ function earliestStart(
   if (worker.recovery?.phase === 'cooling-down') return wallDate(state, worker.recovery.probeAt);
   const [backingOff] = worker.backingOff;
   if (backingOff?.alarm !== undefined) return wallDate(state, backingOff.alarm.at);
-  return holds.length > 0 || worker.pending.size > 0 ? undefined : nextDue(state, worker);
+  if (holds.length > 0 || worker.pending.size > 0) return undefined;
+  return earlier(nextDue(state, worker), delayedUntil(state, worker));
+}
+
+/** When the first of its delayed triggers is due. */
+function delayedUntil(state: SchedulerState, worker: WorkerState): Date | undefined {
+  if (worker.delayed === 0) return undefined;
+  const delayed = [...state.runs.values()].filter(
+    (run) => run.worker === worker && run.alarm?.kind === 'delay-over',
+  );
+  return wallDate(state, Math.min(...delayed.map(({ dueAt }) => dueAt)));
+}
+
+function earlier(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
 }
 
 function summarise(

@@ -33,7 +33,7 @@ export function viewStatus(state: SchedulerState): OrchestratorStatus {
     ...(state.outage !== undefined && { engineProblem: state.outage.problem }),
     workers: state.workers.size,
     running: state.running,
-    waiting: state.waiting,
+    waiting: workerStates.reduce((sum, { waiting }) => sum + waiting, 0),
     abandoned: workerStates.reduce((sum, { abandoned }) => sum + abandoned, 0),
     maxConcurrentWorkers: state.settings.maxConcurrentWorkers,
     groups: [...state.groups.values()].map(({ name, holders, limit }) => ({

@@ -1,7 +1,7 @@
 import { allHolds, firstHold, orchestratorHold, WORKER_GATES } from '../admission/gates.js';
 import type { Failure } from '../failure.js';
 import type { JobPriority } from '../priority.js';
-import { steadyTime } from '../due/schedule-cursor.js';
+import { isScheduleOn, steadyTime } from '../due/schedule-cursor.js';
 import { wallDate } from '../state/emit.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import type { Disabled } from '../worker-memory.js';
@@ -10,13 +10,7 @@ import { viewRun, type RunView, type RunWait } from './run-view.js';
 
 /** Derived, never stored. @publicApi */
 export type WorkerStatus =
-  | 'disabled'
-  | 'paused'
-  | 'probing'
-  | 'running'
-  | 'backing-off'
-  | 'waiting'
-  | 'idle';
+  'disabled' | 'paused' | 'probing' | 'running' | 'backing-off' | 'waiting' | 'idle';
 
 /** What is known of one worker. @publicApi */
 export interface WorkerView {
@@ -67,7 +61,9 @@ export function viewWorker(state: SchedulerState, worker: WorkerState): WorkerVi
     waiting: worker.pending.size + worker.delayed,
     failures: worker.consecutiveFailures,
     ...(last !== undefined && { lastRun: viewRun(state, last) }),
-    ...(worker.lastSuccessAt !== undefined && { lastSuccess: wallDate(state, worker.lastSuccessAt) }),
+    ...(worker.lastSuccessAt !== undefined && {
+      lastSuccess: wallDate(state, worker.lastSuccessAt),
+    }),
     ...(worker.lastFailure !== undefined && { lastError: worker.lastFailure }),
     ...(nextDueAt !== undefined && { nextDueAt }),
     ...(first !== undefined && waitOf(state, first)),
@@ -103,14 +99,11 @@ export function firstWaiting(state: SchedulerState, worker: WorkerState): Run | 
 }
 
 export function nextDue(state: SchedulerState, worker: WorkerState): Date | undefined {
-  if (worker.nextInstant === undefined || worker.disabled !== undefined) return undefined;
+  if (worker.nextInstant === undefined || !isScheduleOn(state, worker)) return undefined;
   return wallDate(state, steadyTime(state, worker, worker.nextInstant));
 }
 
-function waitOf(
-  state: SchedulerState,
-  run: Run,
-): Pick<WorkerView, 'waitingFor' | 'waitingMs'> {
+function waitOf(state: SchedulerState, run: Run): Pick<WorkerView, 'waitingFor' | 'waitingMs'> {
   const [binding] = allHolds(state, run);
   return {
     waitingMs: state.now - run.dueAt,
@@ -128,7 +121,8 @@ function waitOf(
 /** Since when the reason holds the run back, as far as it was seen. */
 export function heldSince(state: SchedulerState, run: Run, reason: string): number {
   if (run.hold?.hold.reason === reason) return run.hold.since;
-  if (reason === 'PAUSED' && state.pausedAt !== undefined) return Math.max(state.pausedAt, run.dueAt);
+  if (reason === 'PAUSED' && state.pausedAt !== undefined)
+    return Math.max(state.pausedAt, run.dueAt);
   if (reason === 'ENGINE_UNAVAILABLE' && state.outage !== undefined) return state.outage.since;
   return state.now;
 }
@@ -143,7 +137,7 @@ function isOverdue(state: SchedulerState, worker: WorkerState): boolean {
   // A due instant that nobody took notice of: the event loop or the engine is stuck.
   if (worker.due.heapIndex >= 0 && worker.due.at <= latest) return true;
   const first = firstWaiting(state, worker);
-  if (first === undefined || first.dueAt > latest) return false;
+  if (first === undefined || first.waitsSince > latest) return false;
   const binding = orchestratorHold(state) ?? allHolds(state, first)[0];
   return binding === undefined || !isExcused(binding.reason);
 }

@@ -73,6 +73,13 @@ export class AttemptHouse {
     if (attempt?.number === number) attempt.abort(reason, { status: 'cancelled', why });
   }
 
+  /** Gives up at once what the run's attempts have left behind. */
+  abandon(runId: string): void {
+    for (const attempt of [...this.unsettled.keys()]) {
+      if (attempt.runId === runId) attempt.abandon();
+    }
+  }
+
   all(): Iterable<RunningAttempt> {
     return this.unsettled.keys();
   }

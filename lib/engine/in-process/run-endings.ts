@@ -64,7 +64,8 @@ export class RunEnding {
     const promise = new Promise<unknown>((resolve, reject) => {
       settle = (ending) => {
         if ('result' in ending) resolve(ending.result);
-        else reject(ending.error as Error);
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a worker's own
+        else reject(ending.error);
       };
     });
     // Awaiting is optional: a failure that nobody waits for is no unhandled rejection.
@@ -159,9 +160,18 @@ function endingOf(event: EndEvent, runId: string, value: unknown): Ending {
     case 'run.lost':
       return { error: new LeaseLostError(worker, runId) };
     case 'run.timed-out':
-      return { error: value instanceof RunTimeoutError ? value : failed(event, runId, value) };
+      return { error: isA(RunTimeoutError, value) ? value : failed(event, runId, value) };
     case 'run.failed':
-      return { error: value instanceof Error ? value : failed(event, runId, value) };
+      return { error: isA(Error, value) ? value : failed(event, runId, value) };
+  }
+}
+
+/** What was thrown may be a proxy that throws when it is asked. */
+function isA(type: typeof Error | typeof RunTimeoutError, value: unknown): boolean {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
   }
 }
 

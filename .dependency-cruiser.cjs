@@ -1,0 +1,127 @@
+/**
+ * The rooms of lib/, from the ground up: what each may import besides itself. `types` allows `import type` alone.
+ * A room without a row here may import nothing.
+ */
+const CORE = '^lib/core/';
+const EXECUTION = '^lib/execution/';
+const ENGINE = '^lib/engine/(?!in-process/|bullmq/)';
+const IN_PROCESS = '^lib/engine/in-process/(?!(level|lmdb)/)';
+const STORES = '^lib/engine/in-process/(level|lmdb)/';
+const DISCOVERY = '^lib/discovery/';
+const LIFECYCLE = '^lib/lifecycle/';
+const ROOT = '^lib/[^/]+[.]ts$';
+const HEALTH = '^lib/health/';
+
+const npm = (name) => `^node_modules/(@types/)?${name}/`;
+const node = (name) => `^(node:)?${name}$`;
+const NODE = node('[a-z0-9_/]+');
+const NEST_COMMON = npm('@nestjs/common');
+const NEST_CORE = npm('@nestjs/core');
+const RXJS = npm('rxjs');
+
+const rooms = [
+  {
+    name: 'core',
+    path: CORE,
+    values: [npm('croner'), npm('ms'), npm('fastest-levenshtein')],
+  },
+  {
+    name: 'execution',
+    path: EXECUTION,
+    values: [CORE, RXJS, node('async_hooks')],
+    types: [NEST_COMMON],
+  },
+  {
+    name: 'engine',
+    path: ENGINE,
+    values: [CORE, EXECUTION],
+    types: [NEST_COMMON],
+  },
+  {
+    name: 'in-process',
+    path: IN_PROCESS,
+    values: [CORE, EXECUTION, ENGINE, NEST_COMMON, NODE],
+  },
+  {
+    name: 'stores',
+    path: STORES,
+    values: [CORE, ENGINE, IN_PROCESS, NODE, npm('classic-level'), npm('lmdb')],
+  },
+  {
+    name: 'discovery',
+    path: DISCOVERY,
+    values: [CORE, NEST_COMMON, NEST_CORE, RXJS, npm('reflect-metadata')],
+    types: [EXECUTION],
+  },
+  {
+    name: 'lifecycle',
+    path: LIFECYCLE,
+    values: [NEST_COMMON, NEST_CORE],
+  },
+  {
+    name: 'root',
+    path: ROOT,
+    values: [
+      CORE,
+      EXECUTION,
+      ENGINE,
+      IN_PROCESS,
+      DISCOVERY,
+      LIFECYCLE,
+      NEST_COMMON,
+      NEST_CORE,
+      RXJS,
+      NODE,
+    ],
+  },
+  {
+    name: 'health',
+    path: HEALTH,
+    values: [ROOT, NEST_COMMON, NEST_CORE, npm('@nestjs/terminus')],
+    types: [CORE],
+  },
+];
+
+const importsDownOnly = rooms.map(({ name, path, values, types = [] }) => ({
+  name: `${name}-imports-down-only`,
+  severity: 'error',
+  from: { path },
+  to: { pathNot: [path, ...values, ...types] },
+}));
+
+const importsTypesOnly = rooms
+  .filter(({ types }) => types)
+  .map(({ name, path, types }) => ({
+    name: `${name}-imports-types-only`,
+    severity: 'error',
+    from: { path },
+    to: { path: types, dependencyTypesNot: ['type-only'] },
+  }));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...importsDownOnly,
+    ...importsTypesOnly,
+    {
+      name: 'every-room-has-rules',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: rooms.map(({ path }) => path) },
+      to: {},
+    },
+    {
+      name: 'sample-app-imports-public-entries',
+      severity: 'error',
+      from: { path: '^sample-app/' },
+      to: { path: '^(lib|test)/', dependencyTypesNot: ['aliased'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'] },
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+  },
+};

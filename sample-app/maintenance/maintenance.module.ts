@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { ReportsModule } from '../reports/reports.module.js';
+import { StorageModule } from '../storage/storage.module.js';
+import { CompactWorker } from './compact.worker.js';
+import { PruneWorker } from './prune.worker.js';
+
+@Module({ imports: [StorageModule, ReportsModule], providers: [PruneWorker, CompactWorker] })
+export class MaintenanceModule {}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { lintGraph } from '../../lib/core/graph/lint-graph.js';
+import type { WorkerDefinition } from '../../lib/core/definition/worker-definition.js';
+import { GraphValidationError } from '../../lib/core/errors.js';
+import { schedulerOf, schedulerWith, worker } from '../support/core/scheduler-with.js';
+
+const problemsOf = (...workers: WorkerDefinition[]): readonly string[] => {
+  try {
+    schedulerOf({ groups: { db: 2 } }, ...workers);
+    return [];
+  } catch (error) {
+    return (error as GraphValidationError).problems;
+  }
+};
+
+describe('Graph', () => {
+  it('refuses unknown names, naming the nearest known one', () => {
+    expect(
+      problemsOf(
+        worker('fetch-data'),
+        worker('process', { dependsOn: ['fetchdata'], blocks: ['missing'], groups: ['dv'] }),
+      ),
+    ).toEqual([
+      '"process" depends on "fetchdata", which is not registered. Did you mean "fetch-data"?',
+      '"process" blocks "missing", which is not registered. Register it, or remove it from blocks.',
+      '"process" is in the group "dv", which has no limit. Did you mean "db"?',
+    ]);
+  });
+
+  it('refuses a worker that depends on itself or blocks itself', () => {
+    expect(problemsOf(worker('a', { dependsOn: 'a', blocks: 'a' }))).toEqual([
+      '"a" blocks itself. Remove it from blocks; concurrency: 1 keeps its runs apart.',
+      '"a" depends on itself. Remove it from dependsOn.',
+    ]);
+  });
+
+  it('prints every cycle', () => {
+    expect(
+      problemsOf(
+        worker('a', { dependsOn: 'b' }),
+        worker('b', { dependsOn: ['a', 'c'] }),
+        worker('c', { dependsOn: 'd' }),
+        worker('d', { dependsOn: 'b' }),
+      ),
+    ).toEqual([
+      'dependsOn goes round in a circle: "a" → "b" → "a". Remove one of them.',
+      'dependsOn goes round in a circle: "b" → "c" → "d" → "b". Remove one of them.',
+    ]);
+  });
+
+  it('does not overflow the stack on a chain of 20 000', () => {
+    const chain = Array.from({ length: 20_000 }, (_, index) =>
+      worker(`w${index}`, index === 0 ? {} : { dependsOn: `w${index - 1}` }),
+    );
+
+    expect(problemsOf(...chain)).toEqual([]);
+  });
+
+  it('refuses a name that is taken, in another registration or in the same', () => {
+    const scheduler = schedulerWith(worker('a'));
+
+    expect(() => scheduler.define(worker('b'), worker('a'))).toThrow(
+      '"a" is declared more than once',
+    );
+    expect(() => scheduler.define(worker('c'), worker('c'))).toThrow(
+      '"c" is declared more than once',
+    );
+    expect(scheduler.core.definitions().map(({ name }) => name)).toEqual(['a']);
+  });
+
+  it('shows dependencies and conflicts, each conflict once', () => {
+    const scheduler = schedulerWith(
+      worker('fetch'),
+      worker('process', { dependsOn: [{ worker: 'fetch', condition: 'fresh' }] }),
+      worker('clean', { blocks: ['process'], tags: ['io'] }),
+      worker('sweep', { blocks: ['tag:io', 'clean'] }),
+    );
+
+    expect(scheduler.core.graph().edges).toEqual([
+      { kind: 'dependency', from: 'fetch', to: 'process', condition: 'fresh' },
+      { kind: 'conflict', from: 'process', to: 'clean' },
+      { kind: 'conflict', from: 'clean', to: 'sweep' },
+    ]);
+    expect(scheduler.core.graph().toMermaid().split('\n')).toContain('  w0 --> w1');
+  });
+
+  it('warns of what is allowed but hardly meant', () => {
+    const workers = [
+      worker('off', { enabled: false }),
+      worker('manual'),
+      worker('late', { dependsOn: ['off', 'manual'], blocks: 'tag:none' }),
+      worker('wide', { concurrency: 9, groups: ['db'] }),
+    ];
+    const byName = new Map(workers.map((each) => [each.name, each]));
+
+    expect(lintGraph(byName, new Map([['db', 2]]), 5)).toEqual([
+      expect.stringContaining('"late" depends on "off", which is disabled'),
+      expect.stringContaining('"late" depends on "off", which runs only when triggered'),
+      expect.stringContaining('"late" depends on "manual", which runs only when triggered'),
+      expect.stringContaining('"late" blocks "tag:none", but no worker has that tag'),
+      expect.stringContaining('"wide" has concurrency 9, but maxConcurrentWorkers allows 5'),
+      expect.stringContaining('"wide" has concurrency 9, but group "db" allows 2'),
+    ]);
+  });
+});

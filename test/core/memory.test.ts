@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import { JobPriority } from '../../lib/core/priority.js';
+import {
+  failed,
+  schedulerOf,
+  schedulerWith,
+  succeeded,
+  worker,
+  type TestScheduler,
+} from '../support/core/scheduler-with.js';
+
+const startedAfter = (next: TestScheduler): object[] =>
+  next.starts.map(({ worker: name, at, scheduledAt, missed }) => ({
+    name,
+    at,
+    scheduledAt,
+    missed,
+  }));
+
+describe('A process that takes over', () => {
+  it('goes on with a fixed rate on its grid, making up for what was missed', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1m' }));
+    scheduler.end('fetch', succeeded, '5s');
+    const next = scheduler.replaced('3m');
+    next.end('fetch', succeeded, '181s');
+    next.tick('4m');
+
+    expect(startedAfter(next)).toEqual([
+      { name: 'fetch', at: 180_000, scheduledAt: 60_000, missed: 2 },
+      { name: 'fetch', at: 240_000, scheduledAt: 240_000, missed: 0 },
+    ]);
+  });
+
+  it('starts nothing on its start where nothing was missed', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1m' }));
+    scheduler.end('fetch', succeeded, '5s');
+
+    const next = scheduler.replaced('30s');
+    expect(next.tick('59s')).toStartNothing();
+    expect(next.tick('1m')).toStart('fetch');
+  });
+
+  it('counts a fixed delay from the end of the last run', () => {
+    const scheduler = schedulerWith(worker('poll', { interval: '1m', cadence: 'fixed-delay' }));
+    scheduler.end('poll', succeeded, '20s');
+
+    const next = scheduler.replaced('30s');
+    expect(next.tick('79s')).toStartNothing();
+    expect(next.tick('80s')).toStart('poll');
+  });
+
+  it('makes up for a cron, also for its very first instant', () => {
+    const nightly = worker('nightly', { cron: '0 3 * * *', timeZone: 'UTC' });
+    const scheduler = schedulerOf({ from: '2026-03-01T02:00Z' }, nightly);
+
+    const second = scheduler.replaced('2026-03-01T04:00Z');
+    expect(second.tick('2026-03-01T04:00Z')).toStart('nightly');
+    second.end('nightly', succeeded);
+    const third = second.replaced('2026-03-04T04:00Z');
+    expect(third.starts).toMatchObject([{ missed: 2 }]);
+  });
+
+  it.each([
+    ['5m', [300_000, 600_000]],
+    ['20m', [1_200_000, 2_400_000]],
+  ] as const)(
+    'counts an interval changed to %s from the last claimed due instant',
+    (interval, due) => {
+      const scheduler = schedulerWith(worker('fetch', { interval: '10m' }));
+      scheduler.end('fetch', succeeded, 1);
+      const next = scheduler.replaced('2m', worker('fetch', { interval }));
+      for (const at of due) {
+        next.tick(at);
+        next.end('fetch', succeeded);
+      }
+
+      expect(next.startsOf('fetch')).toEqual(due);
+    },
+  );
+
+  it('does not run an instant again that was claimed when its process died', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1m' }));
+    scheduler.tick('30s');
+
+    const next = scheduler.replaced('31s');
+    expect(next.tick('59s')).toStartNothing();
+    expect(next.tick('1m')).toStart('fetch');
+  });
+
+  it('does not make up for instants that were skipped for good', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1m' }));
+    scheduler.tick('5m');
+
+    const next = scheduler.replaced('5.5m');
+    expect(next.tick('359s')).toStartNothing();
+  });
+
+  it('remembers failures, auto-disable, and the operator’s word', () => {
+    const scheduler = schedulerWith(
+      worker('flaky', { interval: '1m', maxRetries: 0, maxConsecutiveFailures: 3 }),
+      worker('broken', { interval: '1m', maxRetries: 0, maxConsecutiveFailures: 1 }),
+      worker('off', { interval: '1m' }),
+      worker('on', { interval: '1m', enabled: false }),
+    );
+    scheduler.end('flaky', failed, 1);
+    scheduler.end('broken', failed, 1);
+    scheduler.step((core, now) => core.disable('off', 'by hand', now), 2);
+    scheduler.step((core, now) => core.enable('on', now), 2);
+    const next = scheduler.replaced('10s');
+
+    expect(next.view('flaky')).toMatchObject({ failures: 1, enabled: true });
+    expect(next.view('broken')).toMatchObject({ disabledBy: 'failures', disabledAt: new Date(1) });
+    expect(next.view('off')).toMatchObject({ disabledBy: 'operator', disabledReason: 'by hand' });
+    // What the options say, they may say otherwise next time.
+    expect(next.view('on')).toMatchObject({ disabledBy: 'options' });
+    expect(next.tick('1m')).toStart('flaky');
+  });
+
+  it('says on enabling what passed while the worker was off, in both processes', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1m' }));
+    scheduler.end('fetch', succeeded, 1);
+    scheduler.step((core, now) => core.disable('fetch', 'by hand', now), 2);
+    const next = scheduler.replaced('5.5m');
+
+    expect(next.step((core, now) => core.enable('fetch', now))).toReport('run.skipped', {
+      reason: 'DISABLED',
+      count: 5,
+    });
+  });
+
+  it('goes on with a recovery', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', {
+        ...{ interval: '1h', maxRetries: 0, maxConsecutiveFailures: 1, autoEnableAfter: '1m' },
+      }),
+    );
+    scheduler.end('fetch', failed, 0);
+    scheduler.tick('1m');
+    scheduler.end('fetch', failed);
+    const next = scheduler.replaced('2m');
+
+    expect(next.tick('179s')).toStartNothing();
+    expect(next.tick('3m')).toStart('fetch');
+    next.end('fetch', failed);
+    expect(next.tick('7m')).toStart('fetch');
+  });
+
+  it('satisfies dependencies with what was', () => {
+    const workers = [
+      worker('fetch'),
+      worker('process', { dependsOn: 'fetch' }),
+      worker('once', { dependsOn: [{ worker: 'fetch', condition: 'fresh' }] }),
+      worker('step', { dependsOn: 'fetch', runAfterDependencies: true }),
+    ];
+    const scheduler = schedulerWith(...workers);
+    scheduler.trigger('fetch');
+    scheduler.end('fetch', succeeded, 1);
+    scheduler.trigger('once', {}, 2);
+    const next = scheduler.replaced('1m');
+
+    expect(next.tick('1m')).toStartNothing();
+    expect(next.trigger('process')).toStart('process');
+    expect(next.trigger('once')).toStartNothing();
+    next.trigger('fetch');
+    expect(next.end('fetch', succeeded)).toStart('once', 'step');
+  });
+
+  it('finds whatever the process had decided, after each command', () => {
+    const workers = [
+      worker('fetch', { interval: '1m', maxRetries: 0, maxConsecutiveFailures: 2 }),
+      worker('process', { interval: '2m', dependsOn: 'fetch', priority: JobPriority.HIGH }),
+      worker('clean', { interval: '3m', blocks: ['process'], misfire: 'skip' }),
+    ];
+    const scheduler = schedulerWith(...workers);
+    const outcomes = [succeeded, failed, failed, succeeded];
+    for (let minute = 0; minute < 20; minute++) {
+      const at = minute * 60_000;
+      scheduler.tick(at + 10_000);
+      while (scheduler.running.length > 0) {
+        scheduler.end(scheduler.running[0]!.worker, outcomes[minute % 4]!);
+      }
+      if (minute === 8) scheduler.step((core, now) => core.enable('fetch', now));
+
+      const next = scheduler.replaced(at + 20_000);
+      for (const { name } of workers) {
+        const [known, found] = [scheduler.view(name), next.view(name)];
+        expect(found.failures).toBe(known.failures);
+        expect(found.disabledReason).toBe(known.disabledReason);
+        expect(found.nextDueAt).toEqual(known.nextDueAt);
+        expect(found.lastSuccess).toEqual(known.lastSuccess);
+      }
+    }
+  });
+});
+
+describe('A clock that was set between two processes', () => {
+  const fetch = worker('fetch', { interval: '1m' });
+
+  it('is no reason for silence where it went back', () => {
+    const scheduler = schedulerOf({ from: '2030-01-01T00:00Z' }, fetch);
+    scheduler.end('fetch', succeeded, '10s');
+    const next = scheduler.replaced('2026-01-01T00:00Z');
+
+    next.tick('2026-01-01T00:01Z');
+    expect(next.starts).toHaveLength(1);
+  });
+
+  it('is no reason for a cron to be silent either', () => {
+    const scheduler = schedulerOf(
+      { from: '2030-01-01T00:00Z' },
+      worker('hourly', { cron: '0 * * * *', timeZone: 'UTC' }),
+    );
+    scheduler.end('hourly', succeeded, '10s');
+    const next = scheduler.replaced('2026-01-01T00:30Z');
+
+    next.tick('2026-01-01T01:00Z');
+    expect(next.starts).toHaveLength(1);
+  });
+
+  it('does not disturb an interval where the former process had noticed', () => {
+    const scheduler = schedulerOf({ from: '2026-01-01T12:00Z' }, fetch);
+    scheduler.end('fetch', succeeded, '10s');
+    scheduler.setWallClock(-3_600_000, '20s');
+    scheduler.end('fetch', succeeded, '61s');
+
+    // A new process takes its steady time from the wall clock.
+    const next = scheduler.replaced('2026-01-01T11:01:30Z');
+    expect(next.tick('2026-01-01T11:01:59Z')).toStartNothing();
+    expect(next.tick('2026-01-01T11:02:00Z')).toStart('fetch');
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { schedulerOf, schedulerWith, succeeded, worker } from '../support/core/scheduler-with.js';
+
+const fetchWith = (options: object = {}) =>
+  schedulerWith(worker('fetch', { interval: 100, runOnStart: false, ...options }));
+
+describe('Due instants missed while the event loop stood still', () => {
+  it('start one late run by default, which is told how many there were', () => {
+    const scheduler = fetchWith();
+
+    expect(scheduler.stall('10s')).toStart('fetch');
+    expect(scheduler.starts).toMatchObject([{ scheduledAt: 100, missed: 99 }]);
+    scheduler.end('fetch', succeeded, 10_020);
+    expect(scheduler.tick(10_099)).toStartNothing();
+    expect(scheduler.tick(10_100)).toStart('fetch');
+  });
+
+  it('start nothing with misfire: skip, and the rhythm goes on', () => {
+    const scheduler = fetchWith({ misfire: 'skip' });
+
+    const late = scheduler.stall(10_050);
+    expect(late).toStartNothing();
+    expect(late).toReport('run.skipped', { reason: 'MISFIRE', count: 100 });
+    expect(scheduler.tick(10_100)).toStart('fetch');
+  });
+
+  it('keep the one that is on time with misfire: skip', () => {
+    const scheduler = fetchWith({ misfire: 'skip' });
+
+    expect(scheduler.stall('10s')).toReport('run.skipped', { reason: 'MISFIRE', count: 99 });
+    expect(scheduler.starts).toMatchObject([{ scheduledAt: 10_000, missed: 0 }]);
+  });
+
+  it('start one run each with misfire: all, the latest up to maxPending', () => {
+    const scheduler = fetchWith({ misfire: 'all', maxPending: 3, concurrency: 5 });
+
+    const late = scheduler.stall('10s');
+    expect(late).toStart('fetch', 'fetch', 'fetch');
+    expect(late).toReport('run.skipped', { reason: 'QUEUE_FULL', count: 97 });
+    expect(scheduler.starts.map(({ scheduledAt }) => scheduledAt)).toEqual([9_800, 9_900, 10_000]);
+  });
+
+  it('are counted, not listed: a century of them costs nothing', () => {
+    const scheduler = fetchWith({ misfire: 'all', maxPending: 2, interval: 1 });
+    const century = 100 * 365 * 86_400_000;
+
+    expect(scheduler.stall(century)).toReport('run.skipped', { count: century - 2 });
+  });
+
+  it('of a cron are made up for once', () => {
+    const scheduler = schedulerOf(
+      { from: '2026-03-01T00:00:30Z' },
+      worker('minutely', { cron: '* * * * *', timeZone: 'UTC' }),
+    );
+
+    expect(scheduler.stall('10m')).toStart('minutely');
+    expect(scheduler.starts).toMatchObject([{ scheduledAt: 30_000, missed: 9 }]);
+    scheduler.end('minutely', succeeded);
+    expect(scheduler.tick('629s')).toStartNothing();
+    expect(scheduler.tick('630s')).toStart('minutely');
+  });
+
+  it('of a cron are kept from the latest back with misfire: all', () => {
+    const scheduler = schedulerOf(
+      { from: '2026-03-01T00:00:30Z' },
+      worker('minutely', {
+        ...{ cron: '* * * * *', timeZone: 'UTC', misfire: 'all' },
+        ...{ maxPending: 2, concurrency: 2 },
+      }),
+    );
+    scheduler.stall('10m');
+
+    expect(scheduler.starts.map(({ scheduledAt }) => scheduledAt)).toEqual([510_000, 570_000]);
+  });
+});
+
+describe('A late run', () => {
+  it('runs: lateness alone drops nothing', () => {
+    const scheduler = schedulerWith(worker('daily', { interval: '1d', misfire: 'skip' }));
+    scheduler.end('daily', succeeded, 0);
+
+    expect(scheduler.stall('24.5h')).toStart('daily');
+    expect(scheduler.runs('daily')[0]).toMatchObject({ status: 'running', missedCount: 0 });
+  });
+
+  it('is skipped beyond misfireGrace', () => {
+    const scheduler = schedulerWith(worker('daily', { interval: '1d', misfireGrace: '10m' }));
+    scheduler.end('daily', succeeded, 0);
+
+    expect(scheduler.stall('24.5h')).toReport('run.skipped', { reason: 'MISFIRE', count: 1 });
+    expect(scheduler.tick('48h')).toStart('daily');
+  });
+
+  it('keeps of many due instants those within misfireGrace', () => {
+    const scheduler = fetchWith({ misfireGrace: 250 });
+
+    expect(scheduler.stall('10s')).toReport('run.skipped', { reason: 'MISFIRE', count: 97 });
+    expect(scheduler.starts).toMatchObject([{ scheduledAt: 9_800, missed: 2 }]);
+  });
+
+  it('is skipped when it has waited beyond misfireGrace, and its worker goes on', () => {
+    const scheduler = schedulerWith(
+      worker('sweep', { blocks: '*' }),
+      worker('poll', {
+        interval: '1h',
+        cadence: 'fixed-delay',
+        runOnStart: false,
+        misfireGrace: '1m',
+      }),
+    );
+    scheduler.trigger('sweep', {}, '59m');
+
+    scheduler.tick('1h');
+    expect(scheduler.end('sweep', succeeded, '62m')).toReport('run.skipped', { reason: 'MISFIRE' });
+    expect(scheduler.tick('122m')).toStart('poll');
+  });
+
+  it('that was triggered is never skipped for its lateness', () => {
+    const scheduler = schedulerWith(
+      worker('sweep', { blocks: '*' }),
+      worker('report', { misfireGrace: '1m' }),
+    );
+    scheduler.trigger('sweep');
+    scheduler.trigger('report');
+
+    expect(scheduler.end('sweep', succeeded, '1h')).toStart('report');
+  });
+});

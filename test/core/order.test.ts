@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import { JobPriority } from '../../lib/core/priority.js';
+import {
+  failed,
+  schedulerOf,
+  schedulerWith,
+  succeeded,
+  worker,
+  type TestScheduler,
+} from '../support/core/scheduler-with.js';
+
+const { LOW, NORMAL, HIGH, CRITICAL } = JobPriority;
+const onePlace = { maxConcurrentWorkers: 1 };
+const workDown = (scheduler: TestScheduler, at: number): string[] => {
+  const from = scheduler.starts.length;
+  while (scheduler.running.length > 0) scheduler.end(scheduler.running[0]!.worker, succeeded, at);
+  return scheduler.starts.slice(from).map(({ worker: name }) => name);
+};
+
+describe('Among ready runs', () => {
+  it('the higher priority goes first', () => {
+    const scheduler = schedulerOf(
+      onePlace,
+      worker('busy'),
+      ...[LOW, CRITICAL, NORMAL, HIGH].map((priority) =>
+        worker(JobPriority[priority], { priority }),
+      ),
+    );
+    for (const name of ['busy', 'LOW', 'CRITICAL', 'NORMAL', 'HIGH']) scheduler.trigger(name);
+
+    expect(workDown(scheduler, 5)).toEqual(['CRITICAL', 'HIGH', 'NORMAL', 'LOW']);
+  });
+
+  it('then the one due earlier', () => {
+    const scheduler = schedulerOf(onePlace, worker('busy'), worker('a'), worker('b'));
+    scheduler.trigger('busy');
+    scheduler.trigger('b', {}, 1);
+    scheduler.trigger('a', {}, 2);
+
+    expect(workDown(scheduler, 5)).toEqual(['b', 'a']);
+  });
+
+  it('then the one registered earlier', () => {
+    const scheduler = schedulerOf(onePlace, worker('busy'), worker('b'), worker('a'));
+    for (const name of ['busy', 'a', 'b']) scheduler.trigger(name);
+
+    expect(workDown(scheduler, 5)).toEqual(['b', 'a']);
+  });
+
+  it('one of a trigger with its own priority goes by that', () => {
+    const scheduler = schedulerOf(
+      onePlace,
+      worker('busy'),
+      worker('a', { priority: HIGH }),
+      worker('b'),
+    );
+    scheduler.trigger('busy');
+    scheduler.trigger('a');
+    scheduler.trigger('b', { priority: CRITICAL });
+
+    expect(workDown(scheduler, 5)).toEqual(['b', 'a']);
+  });
+
+  it('one gains a level for each agingStep that it has waited', () => {
+    const scheduler = schedulerOf(
+      { ...onePlace, agingStepMs: 100 },
+      worker('busy'),
+      worker('low', { priority: LOW }),
+      worker('critical', { priority: CRITICAL }),
+    );
+    scheduler.trigger('busy');
+    scheduler.trigger('low', {}, 10);
+    scheduler.trigger('critical', {}, 309);
+    expect(scheduler.end('busy', succeeded, 309)).toStart('critical');
+    scheduler.trigger('critical', {}, 310);
+
+    expect(scheduler.end('critical', succeeded, 310)).toStart('low');
+  });
+
+  it('none waits for ever: LOW starts within 4 × agingStep beside an endless stream of CRITICAL', () => {
+    const scheduler = schedulerOf(
+      { ...onePlace, agingStepMs: 1_000 },
+      worker('critical', { interval: 10, priority: CRITICAL, overlap: 'queue' }),
+      worker('low', { priority: LOW, runOnStart: true }),
+    );
+    for (let at = 10; scheduler.startsOf('low').length === 0; at += 10) {
+      scheduler.end('critical', succeeded, at);
+    }
+
+    expect(scheduler.startsOf('low')[0]).toBeLessThanOrEqual(4 * 1_000 + 10);
+  });
+
+  it('a retried one keeps its due instant', () => {
+    const scheduler = schedulerOf(
+      onePlace,
+      worker('flaky', { backoff: 10 }),
+      worker('busy'),
+      worker('later'),
+    );
+    scheduler.trigger('flaky');
+    scheduler.trigger('busy', {}, 1);
+    scheduler.trigger('later', {}, 2);
+    scheduler.end('flaky', failed, 5);
+
+    expect(workDown(scheduler, 50)).toEqual(['flaky', 'later']);
+  });
+
+  it('those that were late at the start do not age by it', () => {
+    const before = schedulerOf(
+      onePlace,
+      worker('busy', { runOnStart: true, priority: CRITICAL }),
+      worker('low', { interval: '1m', priority: LOW }),
+    );
+    before.end('busy', succeeded, 0);
+    before.end('low', succeeded, 1);
+    const after = before.replaced('1h');
+    expect(after.tick('1h')).toStart('busy');
+    after.trigger('busy');
+
+    expect(after.end('busy', succeeded)).toStart('busy');
+  });
+});
+
+describe('A run held only by conflicts, groups or capacity that outranks all others', () => {
+  it('reserves: no stream of lesser runs keeps it waiting', () => {
+    const scheduler = schedulerWith(
+      worker('a', { interval: 10, overlap: 'queue' }),
+      worker('b', { interval: 10, overlap: 'queue', initialDelay: 5 }),
+      worker('clean', { blocks: ['a', 'b'] }),
+    );
+    scheduler.trigger('clean', {}, 6);
+    scheduler.end('a', succeeded, 12);
+
+    expect(scheduler.explain('a')).toMatchObject({ reason: 'RESERVED', heldBy: 'clean' });
+    expect(scheduler.end('b', succeeded, 14)).toStart('clean');
+    expect(scheduler.end('clean', succeeded, 20)).toStart('a', 'b');
+  });
+
+  it('lets those go first that outrank it', () => {
+    const scheduler = schedulerWith(
+      worker('long'),
+      worker('clean', { blocks: ['long', 'urgent'] }),
+      worker('urgent', { priority: CRITICAL }),
+    );
+    scheduler.trigger('long');
+    scheduler.trigger('clean', {}, 1);
+
+    expect(scheduler.trigger('urgent', {}, 2)).toStart('urgent');
+  });
+
+  it('lets those go on that are not in its way', () => {
+    const scheduler = schedulerWith(
+      worker('long'),
+      worker('clean', { blocks: ['long'] }),
+      worker('other', { priority: LOW }),
+    );
+    scheduler.trigger('long');
+    scheduler.trigger('clean', {}, 1);
+
+    expect(scheduler.trigger('other', {}, 2)).toStart('other');
+  });
+
+  it('holds back its own dependency, which would unsatisfy it', () => {
+    const scheduler = schedulerWith(
+      worker('fetch'),
+      worker('long'),
+      worker('process', { dependsOn: 'fetch', blocks: 'long' }),
+    );
+    scheduler.trigger('fetch');
+    scheduler.end('fetch', succeeded, 1);
+    scheduler.trigger('long', {}, 2);
+    scheduler.trigger('process', {}, 3);
+
+    expect(scheduler.trigger('fetch', {}, 4)).toStartNothing();
+    expect(scheduler.explain('fetch')).toMatchObject({ reason: 'RESERVED', heldBy: 'process' });
+    expect(scheduler.end('long', succeeded, 5)).toStart('process', 'fetch');
+  });
+
+  it('keeps the last free place of a group that it needs, and no more', () => {
+    const scheduler = schedulerOf(
+      { groups: { db: 2 } },
+      worker('long'),
+      worker('clean', { blocks: 'long', groups: ['db'] }),
+      worker('one', { groups: ['db'] }),
+      worker('two', { groups: ['db'] }),
+    );
+    scheduler.trigger('long');
+    scheduler.trigger('clean', {}, 1);
+
+    expect(scheduler.trigger('one', {}, 2)).toStart('one');
+    expect(scheduler.trigger('two', {}, 3)).toStartNothing();
+    expect(scheduler.explain('two')).toMatchObject({ reason: 'RESERVED', heldBy: 'clean' });
+    expect(scheduler.end('one', succeeded, 4)).toStart('two');
+  });
+
+  it('ends its reservation when it is cancelled', () => {
+    const scheduler = schedulerWith(
+      worker('long'),
+      worker('clean', { blocks: ['long', 'short'] }),
+      worker('short'),
+    );
+    scheduler.trigger('long');
+    const { runId } = scheduler.trigger('clean', {}, 1);
+    scheduler.trigger('short', {}, 2);
+
+    expect(scheduler.step((core, now) => core.cancel(runId, 'test', now))).toStart('short');
+  });
+
+  it('ends its reservation when it is no longer in conflict', () => {
+    const scheduler = schedulerWith(
+      worker('long'),
+      worker('clean', { blocks: ['long', 'short'] }),
+      worker('short'),
+    );
+    scheduler.trigger('long');
+    scheduler.trigger('clean', {}, 1);
+    scheduler.trigger('short', {}, 2);
+
+    expect(
+      scheduler.step((core, now) => core.redefine(worker('clean', { blocks: 'long' }), now)),
+    ).toStart('short');
+  });
+
+  it('does not hold back a run that is awaited inside a running one, nor what waits before it', () => {
+    const scheduler = schedulerWith(
+      worker('parent'),
+      worker('clean', { blocks: ['parent', 'child'] }),
+      worker('child'),
+    );
+    const parent = scheduler.trigger('parent');
+    scheduler.trigger('clean', {}, 1);
+    scheduler.trigger('child', {}, 2);
+    const child = scheduler.trigger('child', {}, 3);
+
+    expect(scheduler.step((core, now) => core.awaitRun(parent.runId, child.runId, now))).toStart(
+      'child',
+    );
+    expect(scheduler.end('child', succeeded, 4)).toStart('child');
+    scheduler.end('child', succeeded, 5);
+    expect(scheduler.end('parent', succeeded, 6)).toStart('clean');
+  });
+});

@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest';
+import { engineLab, nothingEscapes, peek, sleepOn } from './engine-lab.js';
+import { FakeStore } from './fake-store.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+nothingEscapes();
+
+describe.each(['sync', 'async'] as const)('A state store that fails (%s)', (variant) => {
+  it('to save: nothing starts, the reason is ENGINE_UNAVAILABLE, and it recovers by itself', async () => {
+    const store = new FakeStore(variant);
+    const { engine, clock, define, events } = engineLab({ store });
+    const ran: string[] = [];
+    await define('a', { interval: '10s', initialDelay: '10s' }, () => ran.push('a'));
+    await define('b', { interval: '10s', initialDelay: '10s' }, () => ran.push('b'));
+    await engine.start();
+
+    store.saveFault = new Error('the disk is full');
+    await clock.advance('29s');
+    expect(ran).toEqual([]);
+    expect(await engine.status()).toMatchObject({
+      engineProblem: expect.stringContaining('the disk is full'),
+    });
+    // Its start was decided when the store failed, or is held back since.
+    const reasons = await Promise.all(['a', 'b'].map(async (name) => engine.explain(name)));
+    expect(reasons.flatMap(({ reasons: held }) => held.map(({ reason }) => reason))).toContain(
+      'ENGINE_UNAVAILABLE',
+    );
+
+    store.saveFault = undefined;
+    await clock.advance('1s');
+    expect(new Set(ran)).toEqual(new Set(['a', 'b']));
+    expect((await engine.status()).engineProblem).toBeUndefined();
+    const told = events.map(({ type }) => type).filter((type) => type.startsWith('engine.'));
+    expect(told).toEqual(['engine.unavailable', 'engine.recovered']);
+    await clock.advance('20s');
+    expect(ran.length).toBe(6);
+  });
+
+  it('to save: what runs goes on, ends, and its handle settles', async () => {
+    const store = new FakeStore(variant);
+    const { engine, clock, define } = engineLab({ store });
+    const sleep = sleepOn(clock);
+    await define('w', {}, async () => {
+      await sleep(1_000);
+      return 42;
+    });
+    await engine.start();
+    const run = await engine.trigger('w', {});
+    await clock.advance(0);
+    store.saveFault = new Error('gone');
+    await clock.advance('1s');
+    expect(await peek(run.ended(undefined))).toBe(42);
+  });
+
+  it('to save: a run that was cancelled meanwhile does not begin later', async () => {
+    const store = new FakeStore(variant);
+    const { engine, clock, define } = engineLab({ store });
+    let calls = 0;
+    await define('w', {}, () => ++calls);
+    await engine.start();
+    await clock.advance(0);
+    store.saveFault = new Error('gone');
+    const run = await engine.trigger('w', {});
+    await clock.advance(0);
+    expect(await engine.cancel(run.id, { why: 'changed my mind', abandon: false })).toBe(true);
+    store.saveFault = undefined;
+    await clock.advance('5s');
+    expect(calls).toBe(0);
+    // Its place is free.
+    const next = await engine.trigger('w', {});
+    await clock.advance(0);
+    expect(await peek(next.ended(undefined))).toBe(1);
+  });
+
+  it('to save, while stopping: the runs that could not begin are cancelled, and nothing is left alive', async () => {
+    const store = new FakeStore(variant);
+    const { engine, clock, define } = engineLab({ store });
+    let calls = 0;
+    await define('w', {}, () => ++calls);
+    await engine.start();
+    await clock.advance(0);
+    store.saveFault = new Error('gone');
+    const run = await engine.trigger('w', {});
+    await clock.advance('500ms');
+    const report = engine.stop();
+    await clock.advance('5s');
+    expect(await report).toMatchObject({ finished: [], aborted: [], abandoned: [], cancelled: 1 });
+    expect(await peek(run.ended(undefined))).toMatchObject({ code: 'RUN_CANCELLED' });
+    expect(calls).toBe(0);
+    expect(clock.pending).toBe(0);
+    const { saves } = store;
+    await clock.advance('1h');
+    expect(store.saves).toBe(saves);
+  });
+
+  it('to load: start() rejects clearly, nothing runs, and start() works later', async () => {
+    const store = new FakeStore(variant);
+    const { engine, clock, define, told } = engineLab({ store });
+    await define('w', { interval: '1m' });
+    store.loadFault = new Error('no such file');
+    await expect(engine.start()).rejects.toMatchObject({
+      code: 'ENGINE_UNAVAILABLE',
+      message: expect.stringContaining('no such file'),
+    });
+    await clock.advance('1h');
+    expect(told('w')).toEqual([]);
+    expect(clock.pending).toBe(0);
+
+    store.loadFault = undefined;
+    await engine.start();
+    await clock.advance(0);
+    expect(told('w')).toContain('succeeded');
+  });
+});
+
+describe('A slow state store', () => {
+  it('makes an attempt wait until its claim is saved', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define, told } = engineLab({ store });
+    let calls = 0;
+    await define('w', { interval: '1m', initialDelay: '1m' }, () => ++calls);
+    await engine.start();
+    await clock.advance('59s');
+    const { release } = store.hold();
+    await clock.advance('5s');
+    expect(calls).toBe(0);
+    release();
+    await clock.advance(0);
+    expect(calls).toBe(1);
+    expect(told('w').at(-1)).toBe('succeeded');
+  });
+
+  it('gets one call at a time, the newest memory last', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define } = engineLab({ store });
+    const sleep = sleepOn(clock);
+    store.slow = () => sleep(70);
+    await Promise.all([
+      define('a', { interval: 100 }),
+      define('b', { interval: 30 }),
+      (async () => {
+        const started = engine.start();
+        await clock.advance('5s');
+        await started;
+      })(),
+    ]);
+    await clock.advance('5s');
+    expect(store.mostGoing).toBe(1);
+    const stopped = engine.stop();
+    await clock.advance('2s');
+    await stopped;
+    const { lastRun } = await engine.worker('a');
+    expect(store.held.get('a')?.claimedThrough).toBeGreaterThanOrEqual(
+      lastRun!.scheduledAt.getTime(),
+    );
+  });
+
+  it('that has not answered for 10 s makes the engine unavailable, until it does', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define, events } = engineLab({ store });
+    let calls = 0;
+    await define('w', { interval: '1m', initialDelay: '1m' }, () => ++calls);
+    await engine.start();
+    await clock.advance('59s');
+    const { release } = store.hold();
+    await clock.advance('30s');
+    expect(calls).toBe(0);
+    expect(events.at(-1)).toMatchObject({ type: 'engine.unavailable' });
+    release();
+    await clock.advance(0);
+    expect(calls).toBe(1);
+    expect(events.map(({ type }) => type)).toContain('engine.recovered');
+  });
+
+  it('that never answers the load fails the start after 10 s', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define } = engineLab({ store });
+    await define('w', { interval: '1m' });
+    store.hold();
+    const started = expect(engine.start()).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    await clock.advance('10s');
+    await started;
+    expect(clock.pending).toBe(0);
+  });
+
+  it('started twice while it loads is loaded once, and does not forget what ran since', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define, told } = engineLab({ store });
+    await define('w', { interval: '1m' });
+    const { release } = store.hold();
+    const starts = [engine.start(), engine.start()];
+    release();
+    await Promise.all(starts);
+    await clock.advance(0);
+    expect(store.loads).toBe(1);
+    expect(told('w').filter((type) => type === 'started')).toHaveLength(1);
+  });
+
+  it('that is still loading when the orchestrator is stopped starts nothing later', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define, told } = engineLab({ store });
+    await define('w', { interval: '1m' });
+    const { release } = store.hold();
+    const started = engine.start();
+    const stopped = engine.stop();
+    release();
+    await clock.advance('5s');
+    await Promise.all([started, stopped]);
+    await clock.advance('1h');
+    expect(told('w')).toEqual([]);
+    expect(clock.pending).toBe(0);
+    expect(store.closes).toBe(1);
+  });
+
+  it('whose close hangs does not hold the shutdown up', async () => {
+    const store = new FakeStore('async');
+    store.closing = () => new Promise(() => undefined);
+    const { engine, clock, define } = engineLab({ store });
+    await define('w', { interval: '1m' });
+    await engine.start();
+    const stopped = engine.stop();
+    await clock.advance('1s');
+    expect(await peek(stopped)).toMatchObject({ durationMs: 1_000 });
+    expect(clock.pending).toBe(0);
+  });
+
+  it('whose save hangs does not hold the shutdown up, and every handle settles', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define } = engineLab({ store });
+    await define('w', { maxPending: 5 });
+    await engine.start();
+    await clock.advance(0);
+    store.hold();
+    const accepted = engine.trigger('w', {});
+    await clock.advance('500ms');
+    const stopped = engine.stop();
+    await clock.advance('2s');
+    expect(await peek(stopped)).toMatchObject({ cancelled: 1 });
+    const run = await accepted;
+    expect(await peek(run.ended(undefined))).toMatchObject({ code: 'RUN_CANCELLED' });
+    expect(clock.pending).toBe(0);
+  });
+
+  it('that fails to close is logged, and the shutdown ends well', async () => {
+    const store = new FakeStore('async');
+    store.closing = () => Promise.reject(new Error('locked'));
+    const { engine, clock, define, logger } = engineLab({ store });
+    await define('w', { interval: '1m' });
+    await engine.start();
+    const stopped = engine.stop();
+    await clock.advance('1s');
+    await stopped;
+    expect(logger.error).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('locked'));
+  });
+});
+
+it('A failing store is told once, not with each try', async () => {
+  const store = new FakeStore('sync');
+  const clock = new VirtualClock();
+  const { engine, define, events, logger } = engineLab({ store, clock });
+  await define('w', { interval: '1m' });
+  await engine.start();
+  store.saveFault = new Error('gone');
+  await clock.advance('10m');
+  expect(events.filter(({ type }) => type === 'engine.unavailable')).toHaveLength(1);
+  expect(logger.error).not.toHaveBeenCalled();
+  expect(store.saves).toBeGreaterThan(300);
+});

@@ -1,0 +1,222 @@
+import { Injectable } from '@nestjs/common';
+import { firstValueFrom, filter, map, merge, of, switchMap, take, Subject, takeUntil } from 'rxjs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { OnWorkerEvent, type OrchestratorEvent } from 'nestjs-orchestrator';
+import { Orchestration } from '../../../lib/orchestration.js';
+import { nothingEscapes } from '../../engine/engine-lab.js';
+import { boot, linesOf, type Booted } from './boot.js';
+
+nothingEscapes();
+
+let handled: string[];
+beforeEach(() => {
+  handled = [];
+});
+
+@Injectable()
+class Handlers {
+  @OnWorkerEvent('run.started')
+  throws(): void {
+    throw new Error('handler threw');
+  }
+
+  @OnWorkerEvent(['run.started', 'run.succeeded'])
+  async rejects(event: OrchestratorEvent): Promise<void> {
+    handled.push(event.type);
+    await Promise.resolve();
+    throw new Proxy(new Error('x'), {
+      get: () => {
+        throw new Error('hostile');
+      },
+    });
+  }
+
+  @OnWorkerEvent('run.succeeded', 'other')
+  onlyOther(event: { readonly worker: string }): void {
+    handled.push(`only ${event.worker}`);
+  }
+}
+
+describe('@OnWorkerEvent', () => {
+  it('B27: what handlers throw or reject with is logged, and hurts nobody', async () => {
+    const { service, clock, work, logger } = await boot({ providers: [Handlers] });
+    await work('w', {});
+    await work('other', {});
+    await service.triggerWorker('w');
+    const run = await service.triggerWorker('other');
+    await clock.advance(0);
+    expect(await run.finished()).toBeUndefined();
+    expect(handled.sort()).toEqual([
+      'only other',
+      'run.started',
+      'run.started',
+      'run.succeeded',
+      'run.succeeded',
+    ]);
+    const lines = linesOf(logger, 'error');
+    expect(lines).toHaveLength(6);
+    expect(lines).toContain('Handlers.throws failed: Error: handler threw');
+    expect(lines.filter((line) => line.startsWith('Handlers.rejects failed:'))).toHaveLength(4);
+  });
+});
+
+describe('OrchestratorService.events', () => {
+  async function run({ service, clock }: Booted): Promise<void> {
+    await service.triggerWorker('w');
+    await clock.advance(0);
+  }
+
+  async function booted(): Promise<Booted> {
+    const lab = await boot();
+    await lab.work('w', {});
+    return lab;
+  }
+
+  it.each([
+    [
+      'that throws',
+      () => {
+        throw new Error('mine');
+      },
+    ],
+    ['that rejects', () => Promise.reject(new Error('mine'))],
+  ])('B27: a subscriber %s is logged, and gets the next events all the same', async (_, fail) => {
+    const lab = await booted();
+    let calls = 0;
+    lab.service.events.subscribe((): void => {
+      calls++;
+      return fail() as never;
+    });
+    lab.events.length = 0;
+    await run(lab);
+    expect(calls).toBe(lab.events.length);
+    expect(lab.events.at(-1)?.type).toBe('run.succeeded');
+    expect(linesOf(lab.logger, 'error')).toHaveLength(calls);
+    expect(linesOf(lab.logger, 'error')[0]).toContain('mine');
+  });
+
+  it('a piped subscriber that throws, in an operator or at its end, is logged and hurts nobody', async () => {
+    const lab = await booted();
+    lab.service.events
+      .pipe(
+        filter(({ type }) => type === 'run.due'),
+        map((): never => {
+          throw new Error('in map');
+        }),
+      )
+      .subscribe();
+    lab.service.events.pipe(take(1)).subscribe(() => {
+      throw new Error('at the end');
+    });
+    await run(lab);
+    expect(lab.events.at(-1)?.type).toBe('run.succeeded');
+    const lines = linesOf(lab.logger, 'error');
+    expect(lines).toHaveLength(2);
+    expect(lines.join()).toContain('in map');
+    expect(lines.join()).toContain('at the end');
+  });
+
+  it('an error handler is given what an operator throws', async () => {
+    const lab = await booted();
+    const errors: unknown[] = [];
+    lab.service.events
+      .pipe(
+        map((): never => {
+          throw new Error('in map');
+        }),
+      )
+      .subscribe({ error: (error) => errors.push(error) });
+    await run(lab);
+    expect(errors).toMatchObject([{ message: 'in map' }]);
+  });
+
+  it.each<[string, (lab: Booted) => Promise<unknown>]>([
+    ['firstValueFrom', (lab) => Promise.all([firstValueFrom(lab.service.events), run(lab)])],
+    [
+      'take',
+      async (lab) => {
+        lab.service.events.pipe(take(1)).subscribe();
+        await run(lab);
+      },
+    ],
+    [
+      'switchMap',
+      async (lab) => {
+        of(1)
+          .pipe(switchMap(() => lab.service.events))
+          .subscribe()
+          .unsubscribe();
+      },
+    ],
+    [
+      'takeUntil over merge',
+      async (lab) => {
+        const end = new Subject<void>();
+        merge(lab.service.events, of(1)).pipe(takeUntil(end)).subscribe();
+        end.next();
+      },
+    ],
+    [
+      'unsubscribe',
+      async (lab) => {
+        lab.service.events.subscribe().unsubscribe();
+      },
+    ],
+  ])('leaves no subscription behind after %s', async (_, use) => {
+    const lab = await booted();
+    const observers = (): number =>
+      (lab.app.get(Orchestration).stream as unknown as { subject: { observers: unknown[] } })
+        .subject.observers.length;
+    const before = observers();
+    await use(lab);
+    expect(observers()).toBe(before);
+  });
+});
+
+describe('The log', () => {
+  it('B77: has one line for each event, whatever the error says', async () => {
+    const { service, clock, work, logger } = await boot();
+    await work('w', {}, () => {
+      throw new Error('x\n[Nest] 1 - LOG admin logged in\u001b[2J\u2028y');
+    });
+    await service.triggerWorker('w');
+    await clock.advance(0);
+    const [line, ...more] = linesOf(logger, 'error');
+    expect(more).toEqual([]);
+    // eslint-disable-next-line no-control-regex -- these are what it is about
+    expect(line).not.toMatch(/[\u0000-\u001f\u2028]/);
+    expect(line).toContain('admin logged in');
+  });
+
+  it('stays silent while all goes well', async () => {
+    const { clock, work, logger } = await boot();
+    await work('a', { interval: '1s' });
+    await work('b', { interval: '2s', dependsOn: ['a'] });
+    await work('c', { cron: '* * * * * *', blocks: ['a'] });
+    for (const log of Object.values(logger)) log.mockClear();
+    await clock.advance('1m');
+    for (const level of ['log', 'warn', 'error'] as const)
+      expect(linesOf(logger, level)).toEqual([]);
+  });
+
+  it('that throws stops nobody', async () => {
+    const { service, clock, work, logger } = await boot();
+    for (const log of Object.values(logger)) {
+      log.mockImplementation(() => {
+        throw new Error('the disk of the log is full');
+      });
+    }
+    let calls = 0;
+    await work('w', { interval: '1s', maxConsecutiveFailures: 2 }, () => {
+      calls++;
+      throw new Error('no');
+    });
+    service.events.subscribe(() => {
+      throw new Error('nor this');
+    });
+    await clock.advance('1m');
+    expect(calls).toBe(2);
+    expect(await service.getWorker('w')).toMatchObject({ enabled: false });
+    for (const log of Object.values(logger)) log.mockReset();
+  });
+});

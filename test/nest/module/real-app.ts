@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  OnWorkerEvent,
+  OrchestratorModule,
+  Worker,
+  WorkerExecutionMode,
+} from 'nestjs-orchestrator';
+
+/* A process of its own, in real time. See process-exit.test.ts. */
+
+const [scenario] = process.argv.slice(2);
+
+@Injectable()
+class Workers {
+  @Worker({ name: 'ticking', interval: 20 })
+  tick(): void {}
+
+  @Worker({ name: 'cron', cron: '* * * * * *' })
+  cron(): void {}
+
+  @Worker({ name: 'month', interval: '30d', runOnStart: false })
+  month(): void {}
+
+  @Worker({ name: 'busy', executionMode: WorkerExecutionMode.CONTINUOUS })
+  busy(): void {}
+
+  @Worker({ name: 'deaf', interval: '1h', enabled: scenario === 'deaf', abortGrace: 200 })
+  deaf(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
+  @OnWorkerEvent('run.abandoned')
+  abandoned({ worker }: { readonly worker: string }): void {
+    console.log(`abandoned ${worker}`);
+  }
+}
+
+@Module({
+  imports: [OrchestratorModule.forRoot({ shutdownTimeout: 500 })],
+  providers: [Workers],
+})
+class AppModule {}
+
+const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout');
+const listeners = process.listenerCount('SIGTERM');
+const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+app.enableShutdownHooks();
+
+if (scenario === 'deaf') {
+  // Something else that keeps the process alive, as a server would.
+  setInterval(() => undefined, 1_000);
+  setImmediate(() => {
+    console.log('ready');
+  });
+} else {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await app.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  const left = process.getActiveResourcesInfo().filter((name) => name === 'Timeout');
+  console.log(
+    JSON.stringify({
+      timers: left.length - before.length,
+      listeners: process.listenerCount('SIGTERM') - listeners,
+    }),
+  );
+}

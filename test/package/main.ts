@@ -1,0 +1,41 @@
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { OrchestratorModule, OrchestratorService, Worker } from 'nestjs-orchestrator';
+import { OrchestratorHealthModule } from 'nestjs-orchestrator/health';
+import { setTimeout } from 'node:timers/promises';
+
+@Injectable()
+class Ticker {
+  constructor(readonly orchestrator: OrchestratorService) {}
+
+  @Worker({ interval: '50ms' })
+  tick(): void {
+    console.log('tick');
+  }
+
+  async runs(): Promise<number> {
+    const { workerStates } = await this.orchestrator.getStatus();
+    return workerStates.find(({ name }) => name === 'Ticker.tick')?.counts.succeeded ?? 0;
+  }
+}
+
+@Module({
+  imports: [OrchestratorModule.forRoot(), OrchestratorHealthModule],
+  providers: [Ticker],
+})
+class AppModule {}
+
+async function main(): Promise<void> {
+  const app = await NestFactory.create(AppModule, { logger: ['warn', 'error'] });
+  await app.listen(0, '127.0.0.1');
+
+  const ticker = app.get(Ticker);
+  while ((await ticker.runs()) < 3) await setTimeout(10);
+
+  const health = await fetch(`${await app.getUrl()}/health`);
+  console.log(`GET /health ${health.status}`);
+  await app.close();
+  console.log('closed');
+}
+
+void main();
