@@ -1,6 +1,7 @@
 export { Worker, OrchestratedWorker, type WorkerMethodDecorator } from './worker.decorator.js';
 export * from './on-worker-event.decorator.js';
 
+export type { OrchestratorContextType } from './discovery/enhancers.js';
 export { OrchestratorModule } from './orchestrator.module.js';
 export {
   ORCHESTRATOR_OPTIONS,

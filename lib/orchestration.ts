@@ -8,6 +8,7 @@ import type { OrchestratorEvent } from './core/event.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
 import { describeValue } from './core/definition/problem.js';
 import type { DiscoveredEventHandler, Discovery } from './discovery/discovered.js';
+import type { SchedulerRegistryLike } from './discovery/scheduler-registry.js';
 import type { DrainReport } from './engine/drain-report.js';
 import type { Engine } from './engine/engine.js';
 import { currentRun } from './execution/current-run.js';
@@ -17,6 +18,7 @@ import { EventStream } from './event-stream.js';
 import { ORCHESTRATOR_OPTIONS } from './orchestrator.module-definition.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
 import { readSettings, type OrchestratorSettings } from './orchestrator-settings.js';
+import { SchedulerListing } from './scheduler-listing.js';
 import { unfailing } from './unfailing-logger.js';
 import { WorkerRegistry, type DeclaredWorker } from './worker-registry.js';
 
@@ -29,6 +31,7 @@ export class Orchestration {
   private readonly settings: OrchestratorSettings;
   private readonly registry: WorkerRegistry;
   private eventHandlers: readonly DiscoveredEventHandler[] = [];
+  private listing: SchedulerListing | undefined;
   /** Registered by calls before the boot knew all workers; `undefined` since. */
   private early: Map<string, DeclaredWorker> | undefined = new Map();
 
@@ -56,6 +59,11 @@ export class Orchestration {
 
   get autoStarts(): boolean {
     return this.settings.autoStart;
+  }
+
+  /** From now on the registry shows the wake-up timer and the cron workers. */
+  listIn(registry: SchedulerRegistryLike): void {
+    this.listing = new SchedulerListing(registry, this.engine, this.settings.clock, this.logger);
   }
 
   /**
@@ -133,6 +141,7 @@ export class Orchestration {
 
   private tell(event: OrchestratorEvent): void {
     logEvent(this.logger, event);
+    this.listing?.hear(event);
     for (const handler of this.eventHandlers) {
       if (!handler.types.includes(event.type)) continue;
       if (handler.worker !== undefined && !('worker' in event && event.worker === handler.worker)) {

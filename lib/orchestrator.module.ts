@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { DuplicateModuleError } from './core/errors.js';
+import { findSchedulerRegistry } from './discovery/scheduler-registry.js';
 import { WorkerExplorer } from './discovery/worker-explorer.js';
 import { bootstrapLastAndDestroyFirst, instancesOf } from './lifecycle/hook-order.js';
 import { Orchestration } from './orchestration.js';
@@ -18,6 +19,42 @@ import type { OrchestratorOptions } from './orchestrator-options.js';
 import { OrchestratorService } from './orchestrator.service.js';
 
 /**
+ * A module of its own, because Nest destroys a module's providers before the module: the class that `useClass` names for
+ * the options is one of {@link OrchestratorModule}'s, and must outlive the drain as well.
+ */
+@Module({ imports: [DiscoveryModule], providers: [WorkerExplorer] })
+class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+  /** Nest does not wait for the boot to end before it closes an application. */
+  private isDestroyed = false;
+
+  /** @throws DuplicateModuleError */
+  constructor(
+    private readonly orchestration: Orchestration,
+    private readonly explorer: WorkerExplorer,
+    private readonly modules: ModulesContainer,
+  ) {
+    if (instancesOf(modules, OrchestratorModule).length > 1) throw new DuplicateModuleError();
+    bootstrapLastAndDestroyFirst(modules, LifecycleModule);
+  }
+
+  /** @throws WorkerDefinitionError, DuplicateWorkerError, GraphValidationError */
+  async onModuleInit(): Promise<void> {
+    const registry = findSchedulerRegistry(this.modules);
+    if (registry !== undefined) this.orchestration.listIn(registry);
+    await this.orchestration.boot(this.explorer.explore());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.orchestration.autoStarts && !this.isDestroyed) await this.orchestration.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isDestroyed = true;
+    await this.orchestration.stop();
+  }
+}
+
+/**
  * Finds the `@Worker` methods of all modules, starts them after every other provider has bootstrapped, and drains them
  * before any other provider is destroyed. {@link OrchestratorService} is available everywhere.
  *
@@ -26,26 +63,11 @@ import { OrchestratorService } from './orchestrator.service.js';
  * @publicApi
  */
 @Module({
-  imports: [DiscoveryModule],
-  providers: [Orchestration, OrchestratorService, WorkerExplorer],
-  exports: [OrchestratorService],
+  imports: [LifecycleModule],
+  providers: [Orchestration, OrchestratorService],
+  exports: [Orchestration, OrchestratorService],
 })
-export class OrchestratorModule
-  extends ConfigurableOrchestratorModule
-  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy
-{
-  /** Nest does not wait for the boot to end before it closes an application. */
-  private isDestroyed = false;
-
-  constructor(
-    private readonly orchestration: Orchestration,
-    private readonly explorer: WorkerExplorer,
-    private readonly modules: ModulesContainer,
-  ) {
-    super();
-    bootstrapLastAndDestroyFirst(modules, OrchestratorModule);
-  }
-
+export class OrchestratorModule extends ConfigurableOrchestratorModule {
   /**
    * Import it once, in the root module.
    *
@@ -72,20 +94,5 @@ export class OrchestratorModule
    */
   static override forRootAsync(options: OrchestratorAsyncOptions): DynamicModule {
     return super.forRootAsync(options);
-  }
-
-  /** @throws DuplicateModuleError, WorkerDefinitionError, DuplicateWorkerError, GraphValidationError */
-  async onModuleInit(): Promise<void> {
-    if (instancesOf(this.modules, OrchestratorModule).length > 1) throw new DuplicateModuleError();
-    await this.orchestration.boot(this.explorer.explore());
-  }
-
-  async onApplicationBootstrap(): Promise<void> {
-    if (this.orchestration.autoStarts && !this.isDestroyed) await this.orchestration.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    this.isDestroyed = true;
-    await this.orchestration.stop();
   }
 }

@@ -79,6 +79,8 @@ export interface Engine {
   run(id: string): Promise<RunView | undefined>;
   /** Newest first. */
   runs(worker: string | undefined): Promise<RunView[]>;
+  /** When it will next look at what is due, if nothing else happens before. */
+  nextWakeAt(): Date | undefined;
   graph(): WorkerGraph;
   definition(name: string): WorkerDefinition;
 }

@@ -21,7 +21,7 @@ export class Conductor {
   readonly attempts: AttemptHouse;
   readonly starts: StartQueue;
   readonly keeper: MemoryKeeper | undefined;
-  private readonly wakeUp: WakeUp;
+  readonly wakeUp: WakeUp;
   private followsWallClock = false;
   private wallOffset = 0;
 

@@ -191,6 +191,11 @@ export class InProcessEngine implements Engine {
     return this.scheduler.viewRuns(worker);
   }
 
+  nextWakeAt(): Date | undefined {
+    const { at } = this.conductor.wakeUp;
+    return at === undefined ? undefined : new Date(at + this.host.clock.wallOffset());
+  }
+
   graph(): WorkerGraph {
     return this.scheduler.graph();
   }
