@@ -5,8 +5,8 @@
 const CORE = '^lib/core/';
 const EXECUTION = '^lib/execution/';
 const ENGINE = '^lib/engine/(?!in-process/|bullmq/)';
-const IN_PROCESS = '^lib/engine/in-process/(?!(level|lmdb)/)';
-const STORES = '^lib/engine/in-process/(level|lmdb)/';
+const IN_PROCESS = '^lib/engine/in-process/(?!level/)';
+const STORES = '^lib/engine/in-process/level/';
 const DISCOVERY = '^lib/discovery/';
 const LIFECYCLE = '^lib/lifecycle/';
 const ROOT = '^lib/[^/]+[.]ts$';
@@ -45,7 +45,7 @@ const rooms = [
   {
     name: 'stores',
     path: STORES,
-    values: [CORE, ENGINE, IN_PROCESS, NODE, npm('classic-level'), npm('lmdb')],
+    values: [CORE, ENGINE, IN_PROCESS, NODE, npm('classic-level')],
   },
   {
     name: 'discovery',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { inProcess, OrchestratorModule } from 'nestjs-orchestrator';
-import { lmdbStore } from 'nestjs-orchestrator/lmdb';
+import { levelStore } from 'nestjs-orchestrator/level';
 import { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { ConsoleModule } from './console/console.module.js';
@@ -16,7 +16,7 @@ import { SamplesModule } from './samples/samples.module.js';
     OrchestratorModule.forRootAsync({
       inject: [AppConfig],
       useFactory: ({ dataDir, workerOverrides }: AppConfig) => ({
-        engine: inProcess({ store: lmdbStore({ path: join(dataDir, 'orchestrator') }) }),
+        engine: inProcess({ store: levelStore({ path: join(dataDir, 'orchestrator') }) }),
         overrides: workerOverrides,
         shutdownTimeout: '10s',
         // The application probes itself: main.ts starts the workers once it listens.

@@ -19,7 +19,7 @@ export interface WorkerFinding {
 }
 
 /** What a health check says of the orchestrator: no names but those of workers and groups. */
-export type Diagnosis = {
+export interface Diagnosis {
   readonly state: OrchestratorStatus['state'];
   readonly paused: boolean;
   readonly engine: 'reachable' | 'unreachable';
@@ -32,7 +32,7 @@ export type Diagnosis = {
   readonly degraded: readonly WorkerFinding[];
   /** Who waits, and may: by somebody's decision, or for another worker. */
   readonly excused: readonly WorkerFinding[];
-};
+}
 
 export function diagnose(
   status: OrchestratorStatus,

@@ -31,8 +31,8 @@ export class OrchestratorHealthIndicator {
     const diagnosis = diagnose(await this.orchestrator.getStatus(), options);
     const indicator = this.health.check(key);
     return isAtWork(diagnosis) && diagnosis.problems.length === 0
-      ? indicator.up(diagnosis)
-      : indicator.down(diagnosis);
+      ? indicator.up({ ...diagnosis })
+      : indicator.down({ ...diagnosis });
   }
 
   /** Whether the orchestrator runs and its engine can be reached, whatever the workers do. */

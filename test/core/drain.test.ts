@@ -107,7 +107,10 @@ describe('An orchestrator that starts again', () => {
 
   it('probes what was cooling down, or was to be probed', () => {
     const probed = {
-      ...{ interval: '1h', maxRetries: 0, maxConsecutiveFailures: 1, autoEnableAfter: '1m' },
+      interval: '1h',
+      maxRetries: 0,
+      maxConsecutiveFailures: 1,
+      autoEnableAfter: '1m',
     } as const;
     const scheduler = schedulerWith(
       worker('one', probed),

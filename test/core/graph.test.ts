@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lintGraph } from '../../lib/core/graph/lint-graph.js';
 import type { WorkerDefinition } from '../../lib/core/definition/worker-definition.js';
-import { GraphValidationError } from '../../lib/core/errors.js';
+import type { GraphValidationError } from '../../lib/core/errors.js';
 import { schedulerOf, schedulerWith, worker } from '../support/core/scheduler-with.js';
 
 const problemsOf = (...workers: WorkerDefinition[]): readonly string[] => {

@@ -24,7 +24,7 @@ describe('the LevelDB store', () => {
   });
 
   afterEach(async () => {
-    await Promise.all(open.splice(0).map((each) => each.close?.()));
+    for (const each of open.splice(0)) await each.close?.();
     await rm(path, { recursive: true, force: true });
   });
 

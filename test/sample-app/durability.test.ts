@@ -1,6 +1,6 @@
 import type { RunView, WorkerView } from 'nestjs-orchestrator';
 import { expect, it, vi } from 'vitest';
-import { start, type Sample } from './sample.js';
+import { bodyOf, start, type Sample } from './sample.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const OVERRIDES = JSON.stringify({
@@ -56,7 +56,7 @@ it.each(['SIGTERM', 'SIGKILL'] as const)('remembers after %s', async (signal) =>
 });
 
 async function writtenReport(sample: Sample): Promise<string> {
-  const { report } = await (await sample.trigger('write-report')).json();
+  const { report } = await bodyOf(await sample.trigger('write-report'));
   await vi.waitFor(async () => expect((await sample.fetch(report)).status).toBe(200), 5_000);
   return report;
 }

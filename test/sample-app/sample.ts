@@ -14,6 +14,18 @@ interface Trigger {
   readonly body?: unknown;
 }
 
+/** What the sample answers with: an accepted run, or an error. */
+interface Answer {
+  readonly runId: string;
+  readonly report: string;
+  readonly error: string;
+  readonly message: string;
+}
+
+export async function bodyOf(response: Response): Promise<Answer> {
+  return (await response.json()) as Answer;
+}
+
 let script: Promise<string> | undefined;
 const launched: Sample[] = [];
 
@@ -26,7 +38,7 @@ export async function launch(environment: Environment = {}): Promise<Sample> {
   script ??= buildSample();
   const child = spawn(process.execPath, [await script], {
     env: {
-      PATH: process.env['PATH'],
+      PATH: process.env.PATH,
       NO_COLOR: '1',
       PORT: '0',
       DATA_DIR: temporaryFolder(),
@@ -72,7 +84,7 @@ export class Sample {
   }
 
   fetch(path: string, init?: RequestInit): Promise<Response> {
-    const [origin] = /http:\/\/[\d.]+:\d+/.exec(this.output) ?? [];
+    const [, origin = 'none printed yet'] = /(http:\/\/[\d.]+:\d+)\/status/.exec(this.output) ?? [];
     return fetch(`${origin}${path}`, init);
   }
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, vi } from 'vitest';
-import { start, type Sample } from './sample.js';
+import { bodyOf, start, type Sample } from './sample.js';
 
 const OVERRIDES = JSON.stringify({
   prune: { enabled: false },
@@ -15,7 +15,7 @@ it('accepts a run, and says where to look', async () => {
   const response = await sample.trigger('compact', { body: { priority: 'HIGH' } });
 
   expect(response.status).toBe(202);
-  const accepted = await response.json();
+  const accepted = await bodyOf(response);
   expect(accepted).toEqual({
     runId: expect.any(String),
     worker: 'compact',
@@ -44,14 +44,14 @@ it('is off where no key is configured', async () => {
   const response = await keyless.trigger('roll-up');
 
   expect(response.status).toBe(403);
-  expect((await response.json()).message).toContain('TRIGGER_KEY');
+  expect((await bodyOf(response)).message).toContain('TRIGGER_KEY');
 });
 
 it('does not know every worker', async () => {
   const response = await sample.trigger('rol-up');
 
   expect(response.status).toBe(404);
-  expect(await response.json()).toEqual({
+  expect(await bodyOf(response)).toEqual({
     statusCode: 404,
     error: 'UNKNOWN_WORKER',
     message: 'There is no worker "rol-up". Did you mean "roll-up"?',
@@ -75,7 +75,7 @@ it('answers 409 for a worker that is off', async () => {
   const response = await sample.trigger('prune');
 
   expect(response.status).toBe(409);
-  expect((await response.json()).error).toBe('WORKER_DISABLED');
+  expect((await bodyOf(response)).error).toBe('WORKER_DISABLED');
 });
 
 it('answers 429 when enough runs wait, and joins those of one key', async () => {
@@ -83,8 +83,8 @@ it('answers 429 when enough runs wait, and joins those of one key', async () => 
   await vi.waitFor(async () => expect((await sample.worker('compact')).running).toBe(1), 5_000);
   const report = { body: { dedupeKey: 'today' } };
 
-  const first = await (await sample.trigger('write-report', report)).json();
-  const again = await (await sample.trigger('write-report', report)).json();
+  const first = await bodyOf(await sample.trigger('write-report', report));
+  const again = await bodyOf(await sample.trigger('write-report', report));
   const another = await sample.trigger('write-report');
 
   expect(again.runId).toBe(first.runId);

@@ -13,7 +13,9 @@ export interface DefinitionProblem {
 }
 
 export function describeProblem(problem: DefinitionProblem): string {
-  return `${problem.place}: ${problem.option} = ${problem.value} – ${problem.remedy}`;
+  const { place, worker, option, value, remedy } = problem;
+  const who = worker === undefined || place.includes(worker) ? place : `"${worker}", ${place}`;
+  return `${who}: ${option} = ${value} – ${remedy}`;
 }
 
 const LONGEST_TEXT = 80;

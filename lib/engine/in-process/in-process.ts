@@ -13,7 +13,7 @@ export interface InProcessOptions {
  *
  * @example
  * ```ts
- * OrchestratorModule.forRoot({ engine: inProcess({ store: lmdbStore({ path: './data/orchestrator' }) }) })
+ * OrchestratorModule.forRoot({ engine: inProcess({ store: levelStore({ path: './data/orchestrator' }) }) })
  * ```
  * @publicApi
  */

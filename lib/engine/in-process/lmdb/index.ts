@@ -1,1 +1,0 @@
-export { levelStore as lmdbStore } from '../level/level-store.js';
