@@ -88,11 +88,13 @@ export async function compile(
 
 /** What the application refuses to boot with. */
 export async function bootError(metadata: ModuleMetadata): Promise<unknown> {
-  const app = await compile(metadata);
-  return app.init().then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  try {
+    const app = await compile(metadata);
+    await app.init();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 export function linesOf(log: Log, level: keyof Log): string[] {
