@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/package/**'],
     pool: 'forks',
-    testTimeout: 10_000,
+    testTimeout: 30_000,
     coverage: { include: ['lib/**'] },
   },
 });

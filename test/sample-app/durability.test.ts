@@ -57,7 +57,7 @@ it.each(['SIGTERM', 'SIGKILL'] as const)('remembers after %s', async (signal) =>
 
 async function writtenReport(sample: Sample): Promise<string> {
   const { report } = await bodyOf(await sample.trigger('write-report'));
-  await vi.waitFor(async () => expect((await sample.fetch(report)).status).toBe(200), 5_000);
+  await vi.waitFor(async () => expect((await sample.fetch(report)).status).toBe(200), 15_000);
   return report;
 }
 
@@ -66,7 +66,7 @@ async function disabledProber(sample: Sample): Promise<WorkerView> {
     const prober = await sample.worker('probe-dead-url');
     expect(prober.state).toBe('disabled');
     return prober;
-  }, 5_000);
+  }, 15_000);
 }
 
 async function pastRuns(sample: Sample, worker: string): Promise<readonly RunView[]> {
@@ -74,11 +74,11 @@ async function pastRuns(sample: Sample, worker: string): Promise<readonly RunVie
     const { past } = await sample.explain(worker);
     expect(past).not.toHaveLength(0);
     return past;
-  }, 5_000);
+  }, 15_000);
 }
 
 async function theClockShows(instant: number): Promise<void> {
-  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(instant), 8_000);
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(instant), 15_000);
 }
 
 function at(run: RunView): number {

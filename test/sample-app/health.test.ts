@@ -10,14 +10,14 @@ describe('a worker that is held up', () => {
     expect(await sample.health()).toBe(200);
 
     await sample.trigger('compact', { body: { payload: { quietSeconds: 3 } } });
-    await vi.waitFor(async () => expect(await sample.health()).toBe(503), 5_000);
+    await vi.waitFor(async () => expect(await sample.health()).toBe(503), 15_000);
     expect(await (await sample.fetch('/health')).text()).toContain('collect-samples');
     expect((await sample.fetch('/health/live')).status).toBe(200);
     expect(await sample.explain('collect-samples')).toMatchObject({
       binding: { reason: 'BLOCKED', heldBy: 'compact' },
     });
 
-    await vi.waitFor(async () => expect(await sample.health()).toBe(200), 5_000);
+    await vi.waitFor(async () => expect(await sample.health()).toBe(200), 15_000);
   });
 });
 
@@ -45,7 +45,7 @@ describe('a dead endpoint', () => {
         failures: 3,
         disabledBy: 'failures',
       });
-    }, 5_000);
+    }, 15_000);
 
     expect(await sample.worker('probe-endpoints')).toMatchObject({ enabled: true, failures: 0 });
     expect(await sample.health()).toBe(200);
@@ -61,6 +61,6 @@ describe('a dead endpoint', () => {
         failures: 0,
         lastRun: { status: 'succeeded' },
       });
-    }, 8_000);
+    }, 15_000);
   });
 });

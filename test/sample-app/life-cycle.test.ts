@@ -24,7 +24,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
 it('accepts no trigger and is not ready while it drains', async () => {
   const sample = await start();
   await sample.trigger('compact', { body: { payload: { quietSeconds: 2 } } });
-  await vi.waitFor(async () => expect((await sample.worker('compact')).running).toBe(1), 5_000);
+  await vi.waitFor(async () => expect((await sample.worker('compact')).running).toBe(1), 15_000);
   const exit = sample.end('SIGTERM');
 
   await sample.prints(/draining/);

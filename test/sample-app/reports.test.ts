@@ -21,7 +21,7 @@ interface WrittenReport {
 it('writes a report of what was measured', async () => {
   const { runId, report } = await triggerReport({ minutes: 5 });
 
-  await vi.waitFor(async () => expect((await sample.fetch(report)).status).toBe(200), 5_000);
+  await vi.waitFor(async () => expect((await sample.fetch(report)).status).toBe(200), 15_000);
 
   const written = await sample.json<WrittenReport>(report);
   expect(written).toMatchObject({ id: runId, incidents: expect.any(Array) });
@@ -41,7 +41,7 @@ it('says what is wrong with a request, without trying it again', async () => {
     const response = await sample.fetch(report);
     expect(response.status).toBe(404);
     expect((await bodyOf(response)).message).toMatch(/is failed: The payload must be/);
-  }, 5_000);
+  }, 15_000);
   expect((await sample.explain('write-report')).past[0]).toMatchObject({ attempts: 1 });
 });
 

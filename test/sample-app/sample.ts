@@ -73,7 +73,7 @@ export class Sample {
     await vi.waitFor(() => {
       if (!pattern.test(this.output))
         throw new Error(`${String(pattern)} is not in:\n${this.output}`);
-    }, 8_000);
+    }, 15_000);
   }
 
   /** @returns its exit code */

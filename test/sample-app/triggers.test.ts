@@ -24,7 +24,7 @@ it('accepts a run, and says where to look', async () => {
   await vi.waitFor(async () => {
     const { past } = await sample.explain('compact');
     expect(past[0]).toMatchObject({ id: accepted.runId, status: 'succeeded', origin: 'trigger' });
-  }, 5_000);
+  }, 15_000);
 });
 
 it('needs no body', async () => {
@@ -80,7 +80,7 @@ it('answers 409 for a worker that is off', async () => {
 
 it('answers 429 when enough runs wait, and joins those of one key', async () => {
   await sample.trigger('compact', { body: { payload: { quietSeconds: 600 } } });
-  await vi.waitFor(async () => expect((await sample.worker('compact')).running).toBe(1), 5_000);
+  await vi.waitFor(async () => expect((await sample.worker('compact')).running).toBe(1), 15_000);
   const report = { body: { dedupeKey: 'today' } };
 
   const first = await bodyOf(await sample.trigger('write-report', report));
