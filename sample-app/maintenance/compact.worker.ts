@@ -16,8 +16,10 @@ export class CompactWorker {
   })
   async compact(run: RunContext): Promise<void> {
     const quietMs = readQuietMs(run.payload);
-    const { before, after } = await this.database.compact();
-    run.progress(0.5, `${inKb(before)} became ${inKb(after)}`);
+    const before = await this.database.sizeInBytes();
+    await this.database.compact();
+    const after = await this.database.sizeInBytes();
+    run.progress(1, `${inKb(before)} became ${inKb(after)}`);
 
     if (quietMs === 0) return;
     run.extendTimeout(quietMs + 1_000);

@@ -29,10 +29,10 @@ export class WriteReportWorker {
     const from = new Date(to.getTime() - minutes * 60_000);
 
     run.progress(0.1, 'reading what was measured');
-    const rollUps = this.database.rollUps.since(from.getTime());
+    const rollUps = await this.database.rollUps.since(from.getTime());
     run.progress(0.4, 'reading what was probed');
-    const probes = this.database.probes.since(from.getTime());
-    const incidents = this.database.incidents.since(from.getTime());
+    const probes = await this.database.probes.since(from.getTime());
+    const incidents = await this.database.incidents.since(from.getTime());
     run.progress(0.8, 'writing');
     return this.files.write({
       id: run.runId,

@@ -19,12 +19,12 @@ export class DetectAnomaliesWorker {
     runAfterDependencies: true,
   })
   async detect({ logger }: RunContext): Promise<void> {
-    const hour = this.database.rollUps.since(Date.now() - HOUR_MS);
+    const hour = await this.database.rollUps.since(Date.now() - HOUR_MS);
     const latest = hour.pop();
     if (latest === undefined || hour.length < MINUTES_TO_LEARN) return;
 
     for (const what of MEASURES.filter((measure) => isUnusual(measure, latest, hour))) {
-      if (this.database.incidents.has(latest.at, what)) continue;
+      if (await this.database.incidents.has(latest.at, what)) continue;
       const detail = `${what} is at ${latest[what].mean.toFixed(2)}, far above the last hour`;
       logger.warn(detail);
       await this.database.incidents.put({ at: latest.at, what, detail }, what);

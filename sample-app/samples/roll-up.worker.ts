@@ -16,8 +16,8 @@ export class RollUpWorker {
   })
   async rollUp(): Promise<void> {
     // The newest one may have been made in the middle of its minute: it is made again.
-    const from = this.database.rollUps.last()?.at ?? 0;
-    const rollUps = rollUpByMinute(this.database.samples.since(from));
+    const last = await this.database.rollUps.last();
+    const rollUps = rollUpByMinute(await this.database.samples.since(last?.at ?? 0));
     await Promise.all(rollUps.map((rollUp) => this.database.rollUps.put(rollUp)));
   }
 }

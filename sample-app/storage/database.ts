@@ -1,68 +1,45 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { open, type RootDatabase } from 'lmdb';
+import { ClassicLevel } from 'classic-level';
 import { AppConfig } from '../config/app-config.js';
 import type { ProbeResult } from '../probes/probe-result.js';
 import type { Incident, RollUp, Sample } from '../samples/sample.js';
-import { Series, type Entry, type SeriesKey } from './series.js';
+import { Series } from './series.js';
 
 /** What was measured, on disk. */
 @Injectable()
 export class Database implements OnModuleInit, OnApplicationShutdown {
-  samples!: Series<Sample>;
-  rollUps!: Series<RollUp>;
-  incidents!: Series<Incident>;
-  probes!: Series<ProbeResult>;
-  private root!: RootDatabase;
-  private readonly folder: string;
+  readonly samples: Series<Sample>;
+  readonly rollUps: Series<RollUp>;
+  readonly incidents: Series<Incident>;
+  readonly probes: Series<ProbeResult>;
+  private readonly level: ClassicLevel;
 
   constructor({ dataDir }: AppConfig) {
-    this.folder = join(dataDir, 'measurements');
+    this.level = new ClassicLevel(join(dataDir, 'measurements'));
+    this.samples = new Series(this.level, 'samples');
+    this.rollUps = new Series(this.level, 'roll-ups');
+    this.incidents = new Series(this.level, 'incidents');
+    this.probes = new Series(this.level, 'probes');
   }
 
   async onModuleInit(): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
-    this.open();
+    await this.level.open();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.root.close();
+    await this.level.close();
   }
 
-  /**
-   * LMDB reuses the room of what was removed, but never gives it back to the disk. Nothing else may use the database
-   * meanwhile, for its file is replaced.
-   */
-  async compact(): Promise<{ readonly before: number; readonly after: number }> {
-    const file = join(this.folder, 'data.mdb');
-    const copy = join(this.folder, 'compacted');
-    const before = await sizeOf(file);
-    await rm(copy, { recursive: true, force: true });
-    await mkdir(copy);
-    await this.root.backup(copy, true);
-    await this.root.close();
-    try {
-      await rename(join(copy, 'data.mdb'), file);
-    } finally {
-      this.open();
-    }
-    return { before, after: await sizeOf(file) };
+  /** Rewrites what is there without what was removed. */
+  async compact(): Promise<void> {
+    await this.level.compactRange('', '\uffff');
   }
 
-  private open(): void {
-    this.root = open({ path: this.folder });
-    this.samples = this.series('samples');
-    this.rollUps = this.series('roll-ups');
-    this.incidents = this.series('incidents');
-    this.probes = this.series('probes');
+  async sizeInBytes(): Promise<number> {
+    const files = await readdir(this.level.location);
+    const stats = await Promise.all(files.map((file) => stat(join(this.level.location, file))));
+    return stats.reduce((sum, { size }) => sum + size, 0);
   }
-
-  private series<Item extends Entry>(name: string): Series<Item> {
-    return new Series(this.root.openDB<Item, SeriesKey>({ name }));
-  }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  return (await stat(file)).size;
 }

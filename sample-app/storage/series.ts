@@ -1,37 +1,45 @@
-import type { Database as LmdbDatabase } from 'lmdb';
+import type { ClassicLevel } from 'classic-level';
 
 export interface Entry {
+  /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** `label` tells apart what happened in the same millisecond. */
-export type SeriesKey = [at: number, label: string];
-
 /** Entries in the order of their time. Writing one again replaces it. */
 export class Series<Item extends Entry> {
-  constructor(private readonly store: LmdbDatabase<Item, SeriesKey>) {}
+  private readonly level: ReturnType<typeof sublevelOf<Item>>;
 
+  constructor(database: ClassicLevel, name: string) {
+    this.level = sublevelOf<Item>(database, name);
+  }
+
+  /** @param label tells apart what happened in the same millisecond */
   async put(item: Item, label = ''): Promise<void> {
-    await this.store.put([item.at, label], item);
+    await this.level.put(keyOf(item.at, label), item);
   }
 
-  has(at: number, label = ''): boolean {
-    return this.store.doesExist([at, label]);
+  async has(at: number, label = ''): Promise<boolean> {
+    return this.level.has(keyOf(at, label));
   }
 
-  since(at: number): Item[] {
-    return [...this.store.getRange({ start: [at] }).map(({ value }) => value)];
+  async since(at: number): Promise<Item[]> {
+    return this.level.values({ gte: keyOf(at) }).all();
   }
 
-  last(): Item | undefined {
-    const [newest] = this.store.getRange({ reverse: true, limit: 1 });
-    return newest?.value;
+  async last(): Promise<Item | undefined> {
+    const [newest] = await this.level.values({ reverse: true, limit: 1 }).all();
+    return newest;
   }
 
   async removeBefore(at: number): Promise<void> {
-    await this.store.transaction(() => {
-      for (const key of this.store.getKeys({ end: [at], snapshot: true }))
-        void this.store.remove(key);
-    });
+    await this.level.clear({ lt: keyOf(at) });
   }
+}
+
+function sublevelOf<Item>(database: ClassicLevel, name: string) {
+  return database.sublevel<string, Item>(name, { valueEncoding: 'json' });
+}
+
+function keyOf(at: number, label = ''): string {
+  return `${new Date(at).toISOString()} ${label}`;
 }

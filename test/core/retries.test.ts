@@ -131,6 +131,12 @@ describe('A backoff', () => {
     );
   });
 
+  it('of no length stays so, however many attempts failed', () => {
+    const backoff = { type: 'exponential', delayMs: 0, ceilingMs: 0, jitter: 0 } as const;
+
+    expect(backoffDelayMs(backoff, 1_025, () => 0)).toBe(0);
+  });
+
   it('of 5 000 attempts never overflows', () => {
     const backoff = { type: 'exponential', delay: '1s', ceiling: '1h', jitter: 1 } as const;
     const scheduler = schedulerOf(
