@@ -8,7 +8,6 @@ const ENGINE = '^lib/engine/(?!in-process/|bullmq/)';
 const IN_PROCESS = '^lib/engine/in-process/(?!level/)';
 const STORES = '^lib/engine/in-process/level/';
 const DISCOVERY = '^lib/discovery/';
-const LIFECYCLE = '^lib/lifecycle/';
 const ROOT = '^lib/[^/]+[.]ts$';
 const HEALTH = '^lib/health/';
 
@@ -54,25 +53,9 @@ const rooms = [
     types: [EXECUTION],
   },
   {
-    name: 'lifecycle',
-    path: LIFECYCLE,
-    values: [NEST_COMMON, NEST_CORE],
-  },
-  {
     name: 'root',
     path: ROOT,
-    values: [
-      CORE,
-      EXECUTION,
-      ENGINE,
-      IN_PROCESS,
-      DISCOVERY,
-      LIFECYCLE,
-      NEST_COMMON,
-      NEST_CORE,
-      RXJS,
-      NODE,
-    ],
+    values: [CORE, EXECUTION, ENGINE, IN_PROCESS, DISCOVERY, NEST_COMMON, NEST_CORE, RXJS, NODE],
   },
   {
     name: 'health',

@@ -9,7 +9,7 @@ import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { DuplicateModuleError } from './core/errors.js';
 import { findSchedulerRegistry } from './discovery/scheduler-registry.js';
 import { WorkerExplorer } from './discovery/worker-explorer.js';
-import { bootstrapLastAndDestroyFirst, instancesOf } from './lifecycle/hook-order.js';
+import { bootstrapLastAndDestroyFirst, instancesOf } from './hook-order.js';
 import { Orchestration } from './orchestration.js';
 import {
   ConfigurableOrchestratorModule,

@@ -12,7 +12,7 @@ import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bootstrapLastAndDestroyFirst, instancesOf } from '../../lib/lifecycle/hook-order.js';
+import { bootstrapLastAndDestroyFirst, instancesOf } from '../../lib/hook-order.js';
 
 /** Every hook, in the order in which they began and ended. */
 let log: string[];

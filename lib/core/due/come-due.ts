@@ -1,5 +1,6 @@
 import { cancelRun } from '../life-cycle/cancel-run.js';
 import { acceptRun } from '../life-cycle/accept-run.js';
+import { queueLength } from '../life-cycle/pending.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { claimThrough } from './claim.js';
 import { instantsUpTo, lastOf, notBefore, type DueInstants } from './due-instants.js';
@@ -123,7 +124,7 @@ function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch
       missedCount,
     });
   };
-  const places = maxPending - worker.pending.size - worker.delayed;
+  const places = maxPending - queueLength(worker);
   if (misfire === 'skip' && wereMissed) {
     const isOnTime = last === scheduleNow(state, worker);
     const missed = isOnTime ? count - 1 : count;

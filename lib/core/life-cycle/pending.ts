@@ -1,5 +1,10 @@
 import { reconsider } from '../admission/waiting-room.js';
-import type { Run, SchedulerState } from '../state/scheduler-state.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+
+/** Runs that wait for an attempt, be it for their turn or for their time: what `maxPending` bounds. */
+export function queueLength({ pending, delayed, backingOff }: WorkerState): number {
+  return pending.size + delayed + backingOff.size;
+}
 
 /** The run waits for its turn. */
 export function joinPending(state: SchedulerState, run: Run): void {

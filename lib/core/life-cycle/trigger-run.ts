@@ -7,6 +7,7 @@ import {
 import type { JobPriority } from '../priority.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { acceptRun } from './accept-run.js';
+import { queueLength } from './pending.js';
 
 export interface TriggerRequest {
   readonly payload?: unknown;
@@ -36,7 +37,7 @@ export function triggerRun(
   if (worker.isPaused) throw new WorkerPausedError(name);
   const existing = dedupeKey === undefined ? undefined : worker.byDedupeKey.get(dedupeKey);
   if (existing !== undefined) return existing;
-  if (worker.pending.size + worker.delayed >= maxPending) {
+  if (queueLength(worker) >= maxPending) {
     throw new QueueFullError(name, maxPending);
   }
   return acceptRun(state, worker, {

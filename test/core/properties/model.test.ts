@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { commands, plans } from '../../support/core/model/arbitraries.js';
+import { WatchedScheduler } from '../../support/core/model/watched-scheduler.js';
+
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 300);
+
+describe('Whatever the graph and the commands', () => {
+  it('every start is allowed and in turn, nothing that may start waits, and all is accounted for', () => {
+    fc.assert(
+      fc.property(plans(NAMES), commands, (plan, sequence) => {
+        const watched = new WatchedScheduler(plan);
+        for (const command of sequence) watched.do(command);
+      }),
+      { numRuns },
+    );
+  }, 60_000);
+});
