@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { AttemptOutcome } from '../../../../lib/core/attempt-outcome.js';
 import type { Effect } from '../../../../lib/core/effect.js';
-import { OrchestratorError } from '../../../../lib/core/errors.js';
+import type { OrchestratorError } from '../../../../lib/core/errors.js';
 import type { OrchestratorEvent } from '../../../../lib/core/event.js';
 import type { Scheduler } from '../../../../lib/core/scheduler.js';
 import { TestScheduler, worker as define } from '../scheduler-with.js';
