@@ -112,7 +112,9 @@ export function removeWorker(state: SchedulerState, worker: WorkerState): void {
       referring.map((reference) => `${reference} Change that before unregistering "${name}".`),
     );
   }
-  for (const run of state.runs.values()) {
+  // First, or a pipeline step would be due again with each run that is cancelled.
+  state.workers.delete(name);
+  for (const run of [...state.runs.values()]) {
     if (run.worker !== worker) continue;
     if (run.status === 'waiting' || run.status === 'backing-off') {
       cancelRun(state, run, 'its worker was unregistered');
@@ -122,7 +124,6 @@ export function removeWorker(state: SchedulerState, worker: WorkerState): void {
   for (const entry of [worker.due, worker.overdue, worker.probe]) state.agenda.clear(entry);
   for (const run of worker.history) state.runs.delete(run.id);
   disconnect(state, worker);
-  state.workers.delete(name);
   if (worker.running === 0) endConflicts(worker);
   announce(state, worker, 'worker.unregistered');
 }

@@ -112,7 +112,9 @@ function setNextAfterEnd(state: SchedulerState, run: Run): void {
   const { schedule } = worker.definition;
   const wasScheduled = worker.lastScheduled === run;
   if (wasScheduled) worker.lastScheduled = undefined;
-  if (schedule.kind === 'continuous' && worker.lastScheduled === undefined) {
+  // A trigger does not hasten the first one.
+  const isNext = wasScheduled || worker.nextInstant === undefined;
+  if (schedule.kind === 'continuous' && worker.lastScheduled === undefined && isNext) {
     setNextInstant(state, worker, state.now);
   }
   // What a shutdown kept from starting is due still.
