@@ -2,6 +2,7 @@ import { conflictHold } from './admission/conflict-gate.js';
 import { COMPETITIVE_GATES, firstHold, orchestratorHold, WORKER_GATES } from './admission/gates.js';
 import { groupHold } from './admission/group-gate.js';
 import { recordHold } from './admission/hold-record.js';
+import { reservingRun } from './admission/reservation.js';
 import { isStuck } from './admission/stuck.js';
 import { fileUnder, placeWorker, reconsider, stopContending } from './admission/waiting-room.js';
 import { isTooLate } from './due/misfire-grace.js';
@@ -13,9 +14,9 @@ import type { SchedulerState, WorkerState, WorkerTurn } from './state/scheduler-
 export function dispatch(state: SchedulerState): void {
   let placed = placeUnsettled(state);
   while (mayStartMore(state)) {
-    updateReservation(state);
+    updateReservation(state, placed);
     placed.push(...placeUnsettled(state));
-    const next = state.ready.best(state.now)?.worker;
+    const next = state.ready.best(state.now);
     if (next === undefined) break;
     admit(state, next);
     placed.push(...placeUnsettled(state));
@@ -46,8 +47,7 @@ function mayStartMore(state: SchedulerState): boolean {
 }
 
 /** Checks every gate and claims in one step. */
-function admit(state: SchedulerState, worker: WorkerState): void {
-  const run = worker.turn.run;
+function admit(state: SchedulerState, { worker, run }: WorkerTurn): void {
   // What was satisfied when the worker became ready may not be now.
   if (run === undefined || firstHold(WORKER_GATES, state, run) !== undefined) {
     placeWorker(state, worker);
@@ -59,32 +59,35 @@ function admit(state: SchedulerState, worker: WorkerState): void {
   }
   const hold = firstHold(COMPETITIVE_GATES, state, run);
   if (hold === undefined) startRun(state, run);
-  else fileUnder(state, worker, run, hold);
+  else fileUnder(state, worker, hold);
 }
 
 /** The best contender reserves, unless it is about to be asked anyway. */
-function updateReservation(state: SchedulerState): void {
-  const best = bestContender(state);
-  const current = state.reservation;
-  if (current !== undefined && current.by.contender.run === undefined) endReservation(state);
-  if (best?.run === undefined || best.worker.queuedIn === state.ready) return;
-  if (firstHold(WORKER_GATES, state, best.run) !== undefined) {
-    reconsider(state, best.worker);
-    return;
-  }
+function updateReservation(state: SchedulerState, placed: WorkerState[]): void {
+  const best = bestContender(state, placed);
+  if (state.reservation !== undefined && reservingRun(state) === undefined) endReservation(state);
+  if (best === undefined || best.worker.queuedIn === state.ready) return;
   if (state.reservation?.by === best.worker) return;
   endReservation(state);
   state.reservation = { by: best.worker, waiters: new Set() };
 }
 
-/** Whoever waits for an abandoned attempt may wait for ever: nothing is reserved for its sake. */
-function bestContender(state: SchedulerState): WorkerTurn | undefined {
+function bestContender(state: SchedulerState, placed: WorkerState[]): WorkerTurn | undefined {
   for (;;) {
     const best = state.contenders.best(state.now);
-    if (best === undefined || best.worker.queuedIn === state.ready) return best;
-    if (!isStuck(state, best.worker)) return best;
-    stopContending(state, best.worker);
-    state.stuck.add(best.worker);
+    if (best?.run === undefined || best.worker.queuedIn === state.ready) return best;
+    const { worker, run } = best;
+    if (firstHold(WORKER_GATES, state, run) !== undefined) {
+      // What was satisfied when it began to contend is not any more.
+      placeWorker(state, worker);
+      placed.push(worker);
+    } else if (isStuck(state, worker)) {
+      // It may wait for ever: nothing is reserved for its sake.
+      stopContending(state, worker);
+      state.stuck.add(worker);
+    } else {
+      return best;
+    }
   }
 }
 
@@ -95,18 +98,10 @@ function endReservation(state: SchedulerState): void {
 
 /** For those that nobody asked, because capacity was used up or the orchestrator starts nothing. */
 function fileIfHeld(state: SchedulerState, worker: WorkerState): void {
-  const run = worker.turn.run;
+  const [run] = worker.turns.flatMap((turn) => turn.run ?? []);
   if (worker.queuedIn !== state.ready || run === undefined) return;
-  const outer = orchestratorHold(state);
-  if (outer !== undefined) recordHold(state, run, outer);
-  else {
-    fileUnder(
-      state,
-      worker,
-      run,
-      conflictHold(state, run) ?? groupHold(state, run) ?? { reason: 'CAPACITY' },
-    );
-  }
+  const hold = orchestratorHold(state) ?? conflictHold(state, run) ?? groupHold(state, run);
+  fileUnder(state, worker, hold ?? { reason: 'CAPACITY' });
 }
 
 function settleNewcomers(state: SchedulerState): void {

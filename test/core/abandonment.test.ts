@@ -137,4 +137,22 @@ describe('An abandoned attempt', () => {
 
     expect(scheduler.abandon('stuck', 4)).toStart('other');
   });
+
+  it('once it has settled lets whoever waited for it reserve again', () => {
+    const scheduler = schedulerWith(
+      worker('live'),
+      worker('stuck', once),
+      worker('clean', { blocks: ['live', 'stuck', 'other'] }),
+      worker('other'),
+    );
+    for (const name of ['live', 'stuck', 'clean']) scheduler.trigger(name);
+    scheduler.end('stuck', timedOut, 1);
+    scheduler.abandon('stuck', 2);
+    expect(scheduler.trigger('other', {}, 3)).toStart('other');
+    scheduler.end('other', succeeded, 4);
+    scheduler.settle('stuck', 5);
+
+    expect(scheduler.trigger('other', {}, 6)).toStartNothing();
+    expect(scheduler.explain('other')).toMatchObject({ reason: 'RESERVED', heldBy: 'clean' });
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { JobPriority } from '../../lib/core/priority.js';
 import { schedulerOf, schedulerWith, succeeded, worker } from '../support/core/scheduler-with.js';
 
 describe('Workers in conflict never overlap', () => {
@@ -113,17 +114,18 @@ describe('A group', () => {
 
   it('passes a place on that the first in line cannot use', () => {
     const scheduler = schedulerOf(
-      { groups: { db: 1, net: 1 } },
-      worker('db', { groups: ['db'] }),
-      worker('net', { groups: ['net'] }),
-      worker('both', { groups: ['db', 'net'], priority: 0 }),
-      worker('next', { groups: ['db'], priority: 2 }),
+      { groups: { db: 1 } },
+      worker('busy', { groups: ['db'] }),
+      worker('fetch', { priority: JobPriority.CRITICAL }),
+      worker('first', { groups: ['db'], priority: JobPriority.HIGH, dependsOn: 'fetch' }),
+      worker('second', { groups: ['db'] }),
     );
-    for (const name of ['db', 'net', 'both', 'next']) scheduler.trigger(name);
+    scheduler.trigger('fetch');
+    scheduler.end('fetch', succeeded, 1);
+    for (const name of ['busy', 'first', 'second', 'fetch']) scheduler.trigger(name);
 
-    expect(scheduler.end('db', succeeded, 1)).toStart('next');
-    expect(scheduler.end('net', succeeded, 2)).toStartNothing();
-    expect(scheduler.end('next', succeeded, 3)).toStart('both');
+    expect(scheduler.end('busy', succeeded, 2)).toStart('second');
+    expect(scheduler.explain('first')).toMatchObject({ reason: 'DEPENDENCY', heldBy: 'fetch' });
   });
 
   it('passes a place on that the first in line wants no more', () => {

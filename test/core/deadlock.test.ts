@@ -75,6 +75,17 @@ describe('Waiting inside a run is a deadlock', () => {
     expect(awaits(scheduler, 'a', 'c')).toFindDeadlock('a → c → b → a');
   });
 
+  it('for a dependant of a dependant that has not run yet', () => {
+    const scheduler = schedulerWith(
+      worker('a'),
+      worker('b', { dependsOn: 'a' }),
+      worker('c', { dependsOn: 'b' }),
+    );
+    scheduler.trigger('a');
+
+    expect(awaits(scheduler, 'a', 'c')).toFindDeadlock('a → c → b → a');
+  });
+
   it('for each other', () => {
     const scheduler = schedulerWith(worker('a'), worker('b'));
     const [a, b] = [scheduler.trigger('a').runId, scheduler.trigger('b').runId];
@@ -128,6 +139,44 @@ describe('Waiting inside a run is no deadlock', () => {
     scheduler.trigger('a');
 
     expect(awaits(scheduler, 'a', 'b').deadlocks).toEqual([]);
+  });
+
+  it('for a dependant of a dependant that has done its part', () => {
+    const scheduler = schedulerWith(
+      worker('a'),
+      worker('b', { dependsOn: 'a' }),
+      worker('c', { dependsOn: 'b' }),
+    );
+    for (const name of ['a', 'b']) {
+      scheduler.trigger(name);
+      scheduler.end(name, succeeded, 1);
+    }
+    scheduler.trigger('a');
+
+    expect(awaits(scheduler, 'a', 'c').deadlocks).toEqual([]);
+    expect(scheduler.running.map((order) => order.worker)).toEqual(['a', 'c']);
+  });
+
+  it('for a worker that depends on the rest of one whose next run waits for the waiter', () => {
+    const idle = { worker: 'b', condition: 'idle' } as const;
+    const scheduler = schedulerWith(
+      worker('a'),
+      worker('b', { concurrency: 2, dependsOn: [{ worker: 'a', condition: 'idle' }] }),
+      worker('c', { dependsOn: [idle] }),
+    );
+    scheduler.trigger('b');
+    scheduler.trigger('a');
+    scheduler.trigger('b');
+
+    expect(awaits(scheduler, 'a', 'c').deadlocks).toEqual([]);
+    expect(scheduler.end('b', succeeded, 1)).toStart('c');
+  });
+
+  it('for what was never triggered, but may be', () => {
+    const scheduler = schedulerWith(worker('a'), worker('b'), worker('c', { dependsOn: 'b' }));
+    scheduler.trigger('a');
+
+    expect(awaits(scheduler, 'a', 'c').deadlocks).toEqual([]);
   });
 
   it('for a place that another run will free', () => {

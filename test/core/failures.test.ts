@@ -3,6 +3,7 @@ import type { AttemptOutcome } from '../../lib/core/attempt-outcome.js';
 import type { WorkerOptions } from '../../lib/core/definition/worker-options.js';
 import {
   failed,
+  failedWith,
   lost,
   schedulerWith,
   skipped,
@@ -164,6 +165,18 @@ describe('Recovery', () => {
 
     expect(scheduler.tick(1_020)).toStart('fetch');
     expect(scheduler.end('fetch', succeeded)).toReport('worker.enabled');
+  });
+
+  it('lets a probe retry past a run that was due before it', () => {
+    const scheduler = recovering({ concurrency: 2, maxRetries: 1, backoff: 1_500 });
+    scheduler.trigger('fetch');
+    scheduler.end('fetch', failed, 1);
+    scheduler.end('fetch', failedWith('never'), 2);
+    scheduler.end('fetch', failed, 1_002);
+    expect(scheduler.tick(1_501)).toStartNothing();
+
+    expect(scheduler.tick(2_502)).toStart('fetch');
+    expect(scheduler.starts.at(-1)).toMatchObject({ attempt: 2, scheduledAt: 1_002 });
   });
 
   it.each([

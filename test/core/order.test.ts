@@ -193,6 +193,44 @@ describe('A run held only by conflicts, groups or capacity that outranks all oth
     expect(scheduler.end('one', succeeded, 4)).toStart('two');
   });
 
+  it('may be one that another run of its worker hid, as soon as that may go first', () => {
+    const scheduler = schedulerWith(
+      worker('sweep', { blocks: 'fetch' }),
+      worker('fetch'),
+      worker('long'),
+      worker('clean', { blocks: ['long', 'other'], dependsOn: 'fetch' }),
+      worker('other'),
+    );
+    scheduler.trigger('fetch');
+    scheduler.end('fetch', succeeded, 1);
+    scheduler.trigger('long');
+    scheduler.trigger('sweep');
+    scheduler.trigger('clean', { priority: LOW }, 2);
+    scheduler.trigger('fetch', {}, 3);
+    scheduler.trigger('clean', { priority: CRITICAL }, 4);
+    scheduler.step((core, now) => core.disable('fetch', 'test', now));
+
+    expect(scheduler.trigger('other', {}, 5)).toStartNothing();
+    expect(scheduler.explain('other')).toMatchObject({ reason: 'RESERVED', heldBy: 'clean' });
+  });
+
+  it('may be another run of its worker once that has aged', () => {
+    const scheduler = schedulerOf(
+      { ...onePlace, agingStepMs: 100 },
+      worker('busy'),
+      worker('a', { concurrency: 2 }),
+      worker('b', { priority: HIGH }),
+    );
+    scheduler.trigger('busy');
+    scheduler.trigger('a', { priority: LOW });
+    scheduler.trigger('a', { priority: NORMAL }, 90);
+    scheduler.trigger('b', {}, 199);
+
+    // LOW + 3, NORMAL + 2 of the same worker, HIGH + 1: due earliest goes first.
+    expect(scheduler.end('busy', succeeded, 305)).toStart('a');
+    expect(scheduler.starts.at(-1)).toMatchObject({ scheduledAt: 0 });
+  });
+
   it('ends its reservation when it is cancelled', () => {
     const scheduler = schedulerWith(
       worker('long'),

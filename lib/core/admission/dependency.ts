@@ -28,17 +28,33 @@ function whyUnsatisfied(
   if (on.running > 0) return 'it is running';
   if (condition === 'idle') return undefined;
   if (on.backingOff.size > 0) return 'it is backing off before another attempt';
-  if (hasWaitingRunDueBy(state, on, run.dueAt)) return 'it is due first';
-  const off = on.disabled === undefined ? '' : ', and it is disabled';
-  if (on.lastEndStatus === undefined) return `it has not run yet${off}`;
-  if (condition !== 'finished' && on.lastEndStatus !== 'succeeded') {
-    return `its latest run ended ${on.lastEndStatus}${off}`;
-  }
+  if (hasWaitingRunDueBy(state, run, on)) return 'it is due first';
+  const undone = whyUndone({ on, condition }, run.worker, run);
+  return undone && `${undone}${on.disabled === undefined ? '' : ', and it is disabled'}`;
+}
+
+/** Whether the latest end of the dependency is what its dependent needs. */
+export function isDone(
+  dependency: Dependency,
+  dependent: WorkerState,
+  run: Run | undefined,
+): boolean {
+  return whyUndone(dependency, dependent, run) === undefined;
+}
+
+function whyUndone(
+  { on, condition }: Dependency,
+  dependent: WorkerState,
+  run: Run | undefined,
+): string | undefined {
+  if (condition === 'idle') return undefined;
+  if (on.lastEndStatus === undefined) return 'it has not run yet';
+  if (condition === 'finished') return undefined;
+  if (on.lastEndStatus !== 'succeeded') return `its latest run ended ${on.lastEndStatus}`;
   // Another attempt goes on with the success that its first one started with.
-  if (condition === 'fresh' && run.attempts === 0 && !hasSucceededSince(on, run.worker)) {
-    return `it has not succeeded since the last start${off}`;
-  }
-  return undefined;
+  const isFirst = run === undefined || run.attempts === 0;
+  if (condition === 'succeeded' || !isFirst || hasSucceededSince(on, dependent)) return undefined;
+  return 'it has not succeeded since the last start';
 }
 
 /** Whether its latest success ended after the dependent last started. */
@@ -47,8 +63,14 @@ export function hasSucceededSince(on: WorkerState, dependent: WorkerState): bool
   return dependent.lastStartMark === undefined || on.lastSuccessMark > dependent.lastStartMark;
 }
 
-/** Runs that cannot start by themselves, because their worker is off, do not count. */
-function hasWaitingRunDueBy(state: SchedulerState, on: WorkerState, dueAt: number): boolean {
-  if (on.pending.size === 0 || on.disabled !== undefined || on.isPaused) return false;
-  return on.pending.heads(state.now).some(({ run }) => run !== undefined && run.dueAt <= dueAt);
+function hasWaitingRunDueBy(state: SchedulerState, run: Run, on: WorkerState): boolean {
+  if (on.pending.size === 0) return false;
+  return on.pending
+    .heads(state.now)
+    .some(({ run: waiting }) => waiting !== undefined && isInTheWay(waiting, run));
+}
+
+/** Whether the dependent has to wait for this waiting run; not where that cannot start, because its worker is off. */
+export function isInTheWay({ worker: on, dueAt }: Run, dependent: Run): boolean {
+  return on.disabled === undefined && !on.isPaused && dueAt <= dependent.dueAt;
 }

@@ -10,15 +10,23 @@ import { outranks } from './rank.js';
  */
 
 export function reservationHold(state: SchedulerState, run: Run): Hold | undefined {
-  const reserver = state.reservation?.by;
-  const reserving = reserver?.contender.run;
-  if (reserver === undefined || reserving === undefined || reserver === run.worker)
-    return undefined;
+  const reserving = reservingRun(state);
+  if (reserving === undefined || reserving.worker === run.worker) return undefined;
   // Whoever is awaited inside a running run must end before that one does: holding back its worker helps nobody.
   if (run.worker.awaitedRuns > 0) return undefined;
-  if (!standsInTheWayOf(reserver, run.worker)) return undefined;
+  if (!standsInTheWayOf(reserving.worker, run.worker)) return undefined;
   if (!outranks(reserving, run, state.now, state.settings.agingStepMs)) return undefined;
-  return { reason: 'RESERVED', heldBy: reserver.definition.name };
+  return { reason: 'RESERVED', heldBy: reserving.worker.definition.name };
+}
+
+/** The best run of the worker that reserves, while it contends. */
+export function reservingRun({ reservation, now, settings }: SchedulerState): Run | undefined {
+  let best: Run | undefined;
+  for (const { run } of reservation?.by.contenders ?? []) {
+    if (run === undefined) continue;
+    if (best === undefined || outranks(run, best, now, settings.agingStepMs)) best = run;
+  }
+  return best;
 }
 
 /**

@@ -1,18 +1,21 @@
-import type { Attempt, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { areInConflict } from './conflict-gate.js';
 import { freePlaces } from './group-gate.js';
 
-/** Whether only abandoned attempts are in the worker's way somewhere: nobody can say when that ends. */
+/** Whether an abandoned attempt has to end before the worker may start: nobody can say when it will. */
 export function isStuck(state: SchedulerState, worker: WorkerState): boolean {
   for (const other of state.runningWorkers) {
-    if (areInConflict(worker, other) && areAbandoned(other.attempts)) return true;
+    if (areInConflict(worker, other) && hasAbandoned(other)) return true;
   }
-  return worker.groups.some((group) => freePlaces(group) <= 0 && areAbandoned(group.holders));
+  return worker.groups.some(
+    (group) =>
+      freePlaces(group) <= 0 && [...group.holders].every(({ phase }) => phase === 'abandoned'),
+  );
 }
 
-function areAbandoned(attempts: Iterable<Attempt>): boolean {
+function hasAbandoned({ attempts }: WorkerState): boolean {
   for (const { holdsPlace, phase } of attempts) {
-    if (holdsPlace && phase !== 'abandoned') return false;
+    if (holdsPlace && phase === 'abandoned') return true;
   }
-  return true;
+  return false;
 }

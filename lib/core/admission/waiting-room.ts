@@ -1,10 +1,18 @@
 import type { Hold } from '../state/hold.js';
-import type { Group, Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import type {
+  Group,
+  Run,
+  SchedulerState,
+  WorkerState,
+  WorkerTurn,
+} from '../state/scheduler-state.js';
 import { unsatisfiedDependency } from './dependency.js';
+import { firstRuns } from './first-runs.js';
 import { firstHold, WORKER_GATES } from './gates.js';
 import { freePlaces, fullGroup } from './group-gate.js';
 import { runningConflict } from './conflict-gate.js';
 import { recordHold } from './hold-record.js';
+import type { RankedQueue } from './ranked-queue.js';
 
 /*
  * A worker with waiting runs is filed under what holds it back, so that an ending touches only those that it may free:
@@ -43,60 +51,80 @@ export function wakeStuck(state: SchedulerState): void {
   state.stuck.clear();
 }
 
-function leaveQueues(worker: WorkerState): void {
-  worker.queuedIn?.remove(worker.turn);
+function leaveQueue(worker: WorkerState): void {
+  for (const turn of worker.turns) worker.queuedIn?.remove(turn);
   worker.queuedIn = undefined;
+}
+
+function leaveParks(worker: WorkerState): void {
   for (const waiters of worker.parkedIn) waiters.delete(worker);
   worker.parkedIn.length = 0;
 }
 
 export function stopContending(state: SchedulerState, worker: WorkerState): void {
-  state.contenders.remove(worker.contender);
+  for (const turn of worker.contenders) state.contenders.remove(turn);
 }
 
 /** Files the worker by its own gates: as ready, or under its dependencies. */
 export function placeWorker(state: SchedulerState, worker: WorkerState): void {
-  leaveQueues(worker);
+  leaveQueue(worker);
+  leaveParks(worker);
   stopContending(state, worker);
-  const candidate = candidateOf(state, worker);
-  if (candidate === undefined) {
+  const candidates = candidatesOf(state, worker);
+  if (candidates.length === 0) {
     passOnGroups(state, worker);
     return;
   }
-  state.contenders.add(worker.contender, candidate);
-  state.ready.add(worker.turn, candidate);
+  queueUp(worker, worker.contenders, state.contenders, candidates);
+  queueUp(worker, worker.turns, state.ready, candidates);
   worker.queuedIn = state.ready;
 }
 
-/** The worker's best waiting run that its own gates let through; otherwise records why none is. */
-function candidateOf(state: SchedulerState, worker: WorkerState): Run | undefined {
-  for (const { run } of worker.pending.heads(state.now)) {
-    if (run === undefined) continue;
-    const hold = firstHold(WORKER_GATES, state, run);
-    if (hold === undefined) return run;
-    recordHold(state, run, hold);
-    if (hold.reason !== 'DEPENDENCY') continue;
-    const dependency = unsatisfiedDependency(state, run);
-    if (dependency !== undefined) park(worker, dependency.on.waiters);
+function queueUp(
+  worker: WorkerState,
+  turns: WorkerTurn[],
+  queue: RankedQueue<Run, WorkerTurn>,
+  runs: readonly Run[],
+): void {
+  for (const [index, run] of runs.entries()) {
+    queue.add((turns[index] ??= { worker, run: undefined, heapIndex: -1 }), run);
   }
-  return undefined;
 }
 
-/** Files a ready worker under what it must wait for. */
-export function fileUnder(state: SchedulerState, worker: WorkerState, run: Run, hold: Hold): void {
-  recordHold(state, run, hold);
-  if (hold.reason === 'CAPACITY') return;
-  leaveQueues(worker);
+/** Of the worker's first waiting runs those that its own gates let through; records why the others are held. */
+function candidatesOf(state: SchedulerState, worker: WorkerState): Run[] {
+  return firstRuns(state, worker).flatMap((run) => {
+    const hold = firstHold(WORKER_GATES, state, run);
+    if (hold === undefined) return [run];
+    recordHold(state, run, hold);
+    const dependency = hold.reason === 'DEPENDENCY' ? unsatisfiedDependency(state, run) : undefined;
+    if (dependency !== undefined) park(worker, dependency.on.waiters);
+    return [];
+  });
+}
 
-  if (hold.reason === 'BLOCKED') {
-    const holder = runningConflict(state, worker);
-    if (holder !== undefined) park(worker, holder.waiters);
-  } else if (hold.reason === 'GROUP_FULL') {
-    const group = fullGroup(worker);
-    worker.queuedIn = group?.queue;
-    group?.queue.add(worker.turn, run);
-  } else if (hold.reason === 'RESERVED' && state.reservation !== undefined) {
-    park(worker, state.reservation.waiters);
+/**
+ * Files a ready worker under what it must wait for: what holds its best run back holds them all. It stays ready where
+ * nothing but its turn is missing.
+ */
+export function fileUnder(state: SchedulerState, worker: WorkerState, hold: Hold): void {
+  const runs = worker.turns.flatMap(({ run }) => run ?? []);
+  for (const run of runs) recordHold(state, run, hold);
+  const { reservation } = state;
+  const [holder, group] = [runningConflict(state, worker), fullGroup(worker)];
+
+  if (hold.reason === 'BLOCKED' && holder !== undefined) {
+    leaveQueue(worker);
+    park(worker, holder.waiters);
+  } else if (hold.reason === 'GROUP_FULL' && group !== undefined) {
+    leaveQueue(worker);
+    queueUp(worker, worker.turns, group.queue, runs);
+    worker.queuedIn = group.queue;
+  } else if (hold.reason === 'RESERVED' && reservation !== undefined) {
+    leaveQueue(worker);
+    park(worker, reservation.waiters);
+  } else {
+    return;
   }
   passOnGroups(state, worker);
 }

@@ -120,7 +120,8 @@ function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch
       origin: 'schedule',
       scheduledAt: wallTime(state, worker, from),
       dueAt: Math.min(steadyTime(state, worker, from) + jitterMs, state.now),
-      lastInstant: to,
+      // A continuous worker's is no instant that could be missed, or claimed.
+      ...(schedule.kind !== 'continuous' && { lastInstant: to }),
       missedCount,
     });
   };

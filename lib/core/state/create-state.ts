@@ -49,7 +49,7 @@ export function createWorker(
   order: number,
 ): WorkerState {
   const entry = { at: 0, order, heapIndex: -1 };
-  const worker: Omit<WorkerState, 'due' | 'overdue' | 'probe' | 'turn' | 'contender'> = {
+  const worker: Omit<WorkerState, 'due' | 'overdue' | 'probe'> = {
     definition,
     order,
     dependencies: [],
@@ -73,6 +73,8 @@ export function createWorker(
     history: [],
     historyCursor: 0,
     skips: [],
+    turns: [],
+    contenders: [],
     queuedIn: undefined,
     parkedIn: [],
     waiters: new Set(),
@@ -100,12 +102,10 @@ export function createWorker(
       abandoned: 0,
     },
   };
-  // Entries and turns point back at their worker.
+  // Entries point back at their worker.
   return Object.assign(worker as WorkerState, {
     due: { kind: 'due' as const, worker: worker as WorkerState, ...entry },
     overdue: { kind: 'overdue' as const, worker: worker as WorkerState, ...entry },
     probe: { kind: 'probe' as const, worker: worker as WorkerState, ...entry },
-    turn: { worker: worker as WorkerState, run: undefined, heapIndex: -1 },
-    contender: { worker: worker as WorkerState, run: undefined, heapIndex: -1 },
   });
 }

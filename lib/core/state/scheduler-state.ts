@@ -150,8 +150,9 @@ export interface WorkerState {
   readonly skips: SkippedInstants[];
 
   // Where it waits, while one of its runs could start but for others.
-  readonly turn: WorkerTurn;
-  readonly contender: WorkerTurn;
+  /** One for its first run of each base priority: which of them goes first may change as time passes. */
+  readonly turns: WorkerTurn[];
+  readonly contenders: WorkerTurn[];
   queuedIn: RankedQueue<Run, WorkerTurn> | undefined;
   readonly parkedIn: Set<WorkerState>[];
   /** Who waits for this worker to end or to succeed. */

@@ -1,3 +1,4 @@
+import { firstRuns } from '../admission/first-runs.js';
 import { allHolds, firstHold, orchestratorHold, WORKER_GATES } from '../admission/gates.js';
 import type { Failure } from '../failure.js';
 import type { JobPriority } from '../priority.js';
@@ -91,11 +92,8 @@ export function statusOf(worker: WorkerState): WorkerStatus {
 
 /** Its waiting run that would start first. */
 export function firstWaiting(state: SchedulerState, worker: WorkerState): Run | undefined {
-  const heads = worker.pending.heads(state.now);
-  const candidate = heads.find(
-    ({ run }) => run !== undefined && firstHold(WORKER_GATES, state, run) === undefined,
-  );
-  return (candidate ?? heads[0])?.run;
+  const first = firstRuns(state, worker);
+  return first.find((run) => firstHold(WORKER_GATES, state, run) === undefined) ?? first[0];
 }
 
 export function nextDue(state: SchedulerState, worker: WorkerState): Date | undefined {

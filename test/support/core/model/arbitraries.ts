@@ -26,7 +26,7 @@ export type Outcome =
   'succeeded' | 'failed' | 'final' | 'timed-out' | 'lost' | 'skipped' | 'cancelled';
 
 const chance = (probability: number): fc.Arbitrary<boolean> =>
-  fc.double({ min: 0, max: 1, noNaN: true }).map((drawn) => drawn < probability);
+  fc.noBias(fc.nat(999)).map((drawn) => drawn >= 1_000 * (1 - probability));
 
 const condition = fc.constantFrom(
   ...(['succeeded', 'succeeded', 'fresh', 'finished', 'idle'] as const),
@@ -47,8 +47,11 @@ const due: fc.Arbitrary<WorkerOptions> = fc.oneof(
 const traits = fc.record({
   due,
   isStep: chance(0.25),
-  dependencies: fc.array(fc.record({ is: chance(0.3), condition }), { minLength: 6, maxLength: 6 }),
-  conflicts: fc.array(chance(0.15), { minLength: 6, maxLength: 6 }),
+  dependencies: fc.array(fc.record({ is: chance(0.3), condition }), {
+    minLength: 6,
+    maxLength: 6,
+  }),
+  conflicts: fc.array(chance(0.25), { minLength: 6, maxLength: 6 }),
   blocksAll: chance(0.05),
   blocksTag: chance(0.1),
   isTagged: chance(0.2),
@@ -68,44 +71,45 @@ const traits = fc.record({
   misfireGrace: fc.constantFrom(undefined, undefined, undefined, 40),
 });
 
-/** Graphs as in hazards 3.1; names by position, so that they can be exchanged. */
-export const plans = (names: readonly string[]): fc.Arbitrary<Plan> =>
-  fc
-    .record({
-      all: fc.array(traits, { minLength: 2, maxLength: 6 }),
-      maxConcurrentWorkers: fc.constantFrom(1, 2, 6),
-    })
-    .map(({ all, maxConcurrentWorkers }) => ({
-      maxConcurrentWorkers,
-      workers: all.map((each, index) => {
-        const dependsOn = each.dependencies
-          .slice(0, index)
-          .flatMap(({ is, condition: kind }, on) =>
-            is ? [{ worker: names[on]!, condition: kind }] : [],
-          );
-        const blocks = [
-          ...each.conflicts.flatMap((is, on) =>
-            is && on !== index && on < all.length ? [names[on]!] : [],
-          ),
-          ...(each.blocksAll ? ['*'] : []),
-          ...(each.blocksTag ? ['tag:t'] : []),
-        ];
-        const { holdOnTimeout, misfireGrace } = each;
-        return {
-          name: names[index]!,
-          options: {
-            ...(each.isStep && dependsOn.length > 0 ? { runAfterDependencies: true } : each.due),
-            ...each.rest,
-            dependsOn,
-            blocks,
-            tags: each.isTagged ? ['t'] : [],
-            groups: each.isGrouped ? each.groups : [],
-            ...(holdOnTimeout !== undefined && { holdOnTimeout }),
-            ...(misfireGrace !== undefined && { misfireGrace }),
-          },
-        };
-      }),
-    }));
+export const NAMES = [1, 2, 3, 4, 5, 6].map((number) => `worker-${number}`);
+
+/** Graphs as in hazards 3.1. */
+export const plans: fc.Arbitrary<Plan> = fc
+  .record({
+    all: fc.array(traits, { minLength: 2, maxLength: 6 }),
+    maxConcurrentWorkers: fc.constantFrom(1, 2, 3, 6),
+  })
+  .map(({ all, maxConcurrentWorkers }) => ({
+    maxConcurrentWorkers,
+    workers: all.map((each, index) => {
+      const dependsOn = each.dependencies
+        .slice(0, index)
+        .flatMap(({ is, condition: kind }, on) =>
+          is ? [{ worker: NAMES[on]!, condition: kind }] : [],
+        );
+      const blocks = [
+        ...each.conflicts.flatMap((is, on) =>
+          is && on !== index && on < all.length ? [NAMES[on]!] : [],
+        ),
+        ...(each.blocksAll ? ['*'] : []),
+        ...(each.blocksTag ? ['tag:t'] : []),
+      ];
+      const { holdOnTimeout, misfireGrace } = each;
+      return {
+        name: NAMES[index]!,
+        options: {
+          ...(each.isStep && dependsOn.length > 0 ? { runAfterDependencies: true } : each.due),
+          ...each.rest,
+          dependsOn,
+          blocks,
+          tags: each.isTagged ? ['t'] : [],
+          groups: each.isGrouped ? each.groups : [],
+          ...(holdOnTimeout !== undefined && { holdOnTimeout }),
+          ...(misfireGrace !== undefined && { misfireGrace }),
+        },
+      };
+    }),
+  }));
 
 const pick = fc.nat(11);
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -118,7 +122,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stall' as const), ms: fc.nat(300) }) },
   {
-    weight: 12,
+    weight: 24,
     arbitrary: fc.record({
       do: fc.constant('end' as const),
       pick,
@@ -143,7 +147,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   {
-    weight: 8,
+    weight: 14,
     arbitrary: fc.record(
       {
         do: fc.constant('trigger' as const),
@@ -155,36 +159,30 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     ),
   },
   {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constantFrom(
-        'enable' as const,
-        'disable' as const,
-        'pause' as const,
-        'resume' as const,
-      ),
-      pick,
-    }),
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom(...(['disable', 'pause'] as const)), pick }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constantFrom(...(['enable', 'resume'] as const)), pick }),
   },
   {
     weight: 1,
-    arbitrary: fc.record({
-      do: fc.constantFrom(
-        'pause-all' as const,
-        'resume-all' as const,
-        'resume-all' as const,
-        'engine-lost' as const,
-        'engine-found' as const,
-        'engine-found' as const,
-      ),
-    }),
+    arbitrary: fc.record({ do: fc.constantFrom(...(['pause-all', 'engine-lost'] as const)) }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom(...(['resume-all', 'engine-found'] as const)) }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('await' as const), pick, other: pick }) },
 );
 
-export const commands = fc.array(command, { maxLength: 60, size: 'max' });
+export const commands = fc.array(command, { maxLength: 80, size: 'max' });
 
-export const wallJump: fc.Arbitrary<Command> = fc.record({
-  do: fc.constant('wall-clock' as const),
-  offset: fc.constantFrom(0, 3_600_000, -3_600_000, 86_400_000, -86_400_000),
-});
+export const wallJumps = fc.array(
+  fc.record({
+    do: fc.constant('wall-clock' as const),
+    offset: fc.constantFrom(0, 3_600_000, -3_600_000, 86_400_000, -86_400_000),
+  }),
+  { minLength: 1, maxLength: 5 },
+);

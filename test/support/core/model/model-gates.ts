@@ -124,17 +124,15 @@ function reserver(state: ModelState): ModelRun | undefined {
   return first !== undefined && gates5to7(state, first).length > 0 ? first : undefined;
 }
 
-/** Only abandoned attempts are in its way somewhere. */
+/** An abandoned attempt has to end first, which it may never do. */
 function isStuck(state: ModelState, { worker }: ModelRun): boolean {
-  const onlyAbandoned = (attempts: readonly ModelAttempt[]): boolean =>
-    attempts.length > 0 && attempts.every(({ phase }) => phase === 'abandoned');
   const holders = allHolders(state);
-  const inConflict = [...state.workers.values()].filter((other) => conflict(worker, other));
+  const isAbandoned = ({ phase }: ModelAttempt): boolean => phase === 'abandoned';
   const full = worker.definition.groups.filter((group) => freePlaces(state, group) <= 0);
   return (
-    inConflict.some((other) => onlyAbandoned(holders.filter(({ run }) => run.worker === other))) ||
+    holders.some((holder) => isAbandoned(holder) && conflict(worker, holder.run.worker)) ||
     full.some((group) =>
-      onlyAbandoned(holders.filter(({ run }) => run.worker.definition.groups.includes(group))),
+      holders.filter(({ run }) => run.worker.definition.groups.includes(group)).every(isAbandoned),
     )
   );
 }

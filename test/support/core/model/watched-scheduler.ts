@@ -4,6 +4,7 @@ import type { Effect } from '../../../../lib/core/effect.js';
 import type { OrchestratorError } from '../../../../lib/core/errors.js';
 import type { OrchestratorEvent } from '../../../../lib/core/event.js';
 import type { Scheduler } from '../../../../lib/core/scheduler.js';
+import type { WorkerView } from '../../../../lib/core/view/worker-view.js';
 import { TestScheduler, worker as define } from '../scheduler-with.js';
 import { failed, failedWith, lost, skipped, succeeded, timedOut } from '../outcomes.js';
 import type { Command, Outcome, Plan } from './arbitraries.js';
@@ -32,7 +33,10 @@ export class WatchedScheduler {
   /** Everything that the core had done. */
   readonly log: Effect[] = [];
   private readonly priorities = new Map<string, number>();
-  private readonly delayed = new Map<string, ModelWorker>();
+  private readonly delayed = new Map<
+    string,
+    { readonly worker: ModelWorker; readonly dueAt: number }
+  >();
   private wallOffset = 0;
 
   constructor(plan: Plan) {
@@ -54,6 +58,11 @@ export class WatchedScheduler {
     );
     this.scheduler.define(...definitions);
     this.step((core, now) => core.start(now));
+  }
+
+  all(commands: readonly Command[]): this {
+    for (const command of commands) this.do(command);
+    return this;
   }
 
   do(command: Command): void {
@@ -130,8 +139,13 @@ export class WatchedScheduler {
   settle(attempt: ModelAttempt | undefined): void {
     if (attempt === undefined) return;
     const { run, number } = attempt;
+    const { name } = run.worker.definition;
+    const before = endingsOf(this.scheduler.view(name));
     run.worker.attempts.delete(attempt);
     this.step((core, now) => core.attemptSettled(run.id, number, now));
+    expect(endingsOf(this.scheduler.view(name)), 'a late settlement counts nothing').toEqual(
+      before,
+    );
   }
 
   control(worker: ModelWorker, command: 'enable' | 'disable' | 'pause' | 'resume'): void {
@@ -178,7 +192,7 @@ export class WatchedScheduler {
       try {
         const id = core.trigger(name, request, now);
         this.priorities.set(id, request.priority ?? priority);
-        if (request.delayMs > 0) this.delayed.set(id, worker);
+        if (request.delayMs > 0) this.delayed.set(id, { worker, dueAt: now + request.delayMs });
       } catch (error) {
         code = (error as OrchestratorError).code;
       }
@@ -219,9 +233,7 @@ export class WatchedScheduler {
   private step(command: (core: Scheduler, now: number) => unknown): void {
     const { model, scheduler } = this;
     model.now = scheduler.now;
-    for (const { off } of model.workers.values()) {
-      if (off?.probeAt !== undefined && off.probeAt < model.now) off.isDue = true;
-    }
+    this.endCoolDowns(model.now - 1);
     const { effects } = scheduler.step(command);
     const disabled: string[] = [];
     for (const effect of effects) {
@@ -230,9 +242,7 @@ export class WatchedScheduler {
       else if (effect.type === 'abort-attempt') this.abort(effect.runId, effect.number);
       else if (effect.type === 'deadlock') this.rejectWait(effect.waiter, effect.awaited);
     }
-    for (const { off } of model.workers.values()) {
-      if (off?.probeAt !== undefined && off.probeAt <= model.now) off.isDue = true;
-    }
+    this.endCoolDowns(model.now);
     expect(disabled, 'to be disabled').toEqual([]);
     this.compare();
   }
@@ -267,7 +277,11 @@ export class WatchedScheduler {
       case 'run.skipped':
         if (event.runId === undefined || event.isStandIn === true) {
           this.account(event.worker, event.scheduledAt.getTime(), event.count);
-        } else this.endOf(event.runId, 'skipped', disabled);
+        } else {
+          // Its turn had come, so cool-downs that end now have ended.
+          if (event.reason === 'MISFIRE') this.endCoolDowns(model.now);
+          this.endOf(event.runId, 'skipped', disabled);
+        }
         return;
       case 'worker.disabled':
         if (event.by === 'failures') {
@@ -282,11 +296,12 @@ export class WatchedScheduler {
     const origin = this.scheduler.core.viewRun(id)?.origin;
     if (origin === 'schedule') this.account(name, scheduledAt, 1 + missed);
     expect(this.model.runs.has(id), 'accepted once').toBe(false);
+    const dueAt = this.delayed.get(id)?.dueAt ?? scheduledAt - this.wallOffset;
     this.delayed.delete(id);
     this.model.runs.set(id, {
       id,
       worker,
-      dueAt: scheduledAt - this.wallOffset,
+      dueAt,
       priority: this.priorities.get(id) ?? worker.definition.priority,
       sequence: parseInt(id.slice(1), 36),
       status: 'waiting',
@@ -337,6 +352,13 @@ export class WatchedScheduler {
     if (worker.nextInstant === undefined || schedule.kind !== 'fixed-rate') return;
     expect(scheduledAt - this.wallOffset, `next due instant of ${name}`).toBe(worker.nextInstant);
     worker.nextInstant += count * schedule.intervalMs;
+  }
+
+  private endCoolDowns(through: number): void {
+    if (this.model.isDraining) return;
+    for (const { off } of this.model.workers.values()) {
+      if (off?.probeAt !== undefined && off.probeAt <= through) off.isDue = true;
+    }
   }
 
   private endBackoffs(): void {
@@ -457,7 +479,7 @@ export class WatchedScheduler {
   }
 
   private delayedOf(worker: ModelWorker): number {
-    return [...this.delayed.values()].filter((each) => each === worker).length;
+    return [...this.delayed.values()].filter((each) => each.worker === worker).length;
   }
 
   /** Ended runs matter no more, but that they do not end again: their ids do not come back. */
@@ -466,6 +488,11 @@ export class WatchedScheduler {
       if (run.status === 'ended') this.model.runs.delete(run.id);
     }
   }
+}
+
+/** What the end of a run may change; a place that becomes free may start or skip another. */
+function endingsOf({ counts, failures }: WorkerView): unknown {
+  return { ...counts, started: 0, skipped: 0, failures };
 }
 
 function pick<T>(items: readonly T[], index: number): T | undefined {

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { always } from '../../support/core/model/always.js';
+import {
+  commands,
+  NAMES,
+  plans,
+  wallJumps,
+  type Command,
+  type Plan,
+} from '../../support/core/model/arbitraries.js';
+import { WatchedScheduler } from '../../support/core/model/watched-scheduler.js';
+
+/** Names that gave others trouble (hazards B34). */
+const STRANGE = ['__proto__', 'constructor', 'toString', 'a:b:c', '123', '../x'];
+
+const logOf = (plan: Plan, sequence: readonly Command[]): string =>
+  JSON.stringify(new WatchedScheduler(plan).all(sequence).log);
+
+const renamed = (json: string): string =>
+  NAMES.reduce(
+    (text, name, index) => text.replaceAll(`"${name}"`, JSON.stringify(STRANGE[index])),
+    json,
+  );
+
+describe('The same commands', () => {
+  it('give the same effects, byte for byte', () => {
+    always([plans, commands], 50, (plan, sequence) => {
+      expect(logOf(plan, sequence)).toBe(logOf(plan, sequence));
+    });
+  });
+
+  it('give the same effects whatever the names', () => {
+    always([plans, commands], 50, (plan, sequence) => {
+      const strange = JSON.parse(renamed(JSON.stringify(plan))) as Plan;
+
+      expect(logOf(strange, sequence)).toBe(renamed(logOf(plan, sequence)));
+    });
+  });
+
+  it('give the same starts whatever the wall clock does', () => {
+    always([plans, commands, wallJumps], 50, (plan, sequence, jumps) => {
+      const still = new WatchedScheduler(plan);
+      const jumping = new WatchedScheduler(plan);
+      for (const [index, command] of sequence.entries()) {
+        still.do(command);
+        jumping.do(command);
+        jumping.do(jumps[index % jumps.length]!);
+      }
+
+      const startsOf = ({ scheduler }: WatchedScheduler): unknown =>
+        scheduler.starts.map(({ worker, at, attempt, missed }) => [worker, at, attempt, missed]);
+      expect(startsOf(jumping)).toEqual(startsOf(still));
+    });
+  });
+});
