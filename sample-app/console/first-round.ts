@@ -11,21 +11,26 @@ export class FirstRound {
   constructor(private readonly config: AppConfig) {}
 
   @OnWorkerEvent('run.waiting')
-  waits({ worker, reason, heldBy }: EventOf<'run.waiting'>): void {
-    if (this.shown.has(worker)) return;
-    this.logger.log(`${worker} waits: ${reason}${heldBy === undefined ? '' : ` by ${heldBy}`}`);
+  waiting({ worker, reason, heldBy }: EventOf<'run.waiting'>): void {
+    this.show(worker, `waits: ${reason}${heldBy === undefined ? '' : ` by ${heldBy}`}`);
   }
 
   @OnWorkerEvent('run.started')
   started({ worker, attempt }: EventOf<'run.started'>): void {
-    if (this.shown.has(worker)) return;
-    this.logger.log(`${worker} started${attempt > 1 ? `, attempt ${attempt}` : ''}`);
+    this.show(worker, attempt === 1 ? 'started' : `started, attempt ${attempt}`);
   }
 
   @OnWorkerEvent('run.succeeded')
   succeeded({ worker, durationMs }: EventOf<'run.succeeded'>): void {
-    if (this.shown.has(worker)) return;
-    this.logger.log(`${worker} succeeded in ${Math.round(durationMs)} ms`);
+    this.show(worker, `succeeded in ${Math.round(durationMs)} ms`);
+  }
+
+  @OnWorkerEvent(['run.succeeded', 'run.failed', 'run.timed-out'])
+  ended({ worker }: EventOf<'run.succeeded' | 'run.failed' | 'run.timed-out'>): void {
     if (!this.config.isVerbose) this.shown.add(worker);
+  }
+
+  private show(worker: string, what: string): void {
+    if (!this.shown.has(worker)) this.logger.log(`${worker} ${what}`);
   }
 }

@@ -5,11 +5,11 @@ import { start, type Sample } from './sample.js';
 
 describe('a worker that is held up', () => {
   it('turns /health to 503 past its bound, and back when it may run again', async () => {
-    const overrides = { 'collect-samples': { overdueAfter: '1s' } };
+    const overrides = { 'collect-samples': { overdueAfter: '500ms' } };
     const sample = await start({ WORKER_OVERRIDES: JSON.stringify(overrides) });
     expect(await sample.health()).toBe(200);
 
-    await sample.trigger('compact', { body: { payload: { quietSeconds: 3 } } });
+    await sample.trigger('compact', { body: { payload: { quietSeconds: 2 } } });
     await vi.waitFor(async () => expect(await sample.health()).toBe(503), 15_000);
     expect(await (await sample.fetch('/health')).text()).toContain('collect-samples');
     expect((await sample.fetch('/health/live')).status).toBe(200);

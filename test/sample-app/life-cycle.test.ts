@@ -1,9 +1,9 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, it, vi } from 'vitest';
 import { launch, start } from './sample.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
+it.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
   'drains at %s, says what became of the runs, and exits with 0',
   async (signal) => {
     const sample = await start();
@@ -21,7 +21,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-it('accepts no trigger and is not ready while it drains', async () => {
+it.concurrent('accepts no trigger and is not ready while it drains', async () => {
   const sample = await start();
   await sample.trigger('compact', { body: { payload: { quietSeconds: 2 } } });
   await vi.waitFor(async () => expect((await sample.worker('compact')).running).toBe(1), 15_000);
@@ -36,7 +36,7 @@ it('accepts no trigger and is not ready while it drains', async () => {
   expect(sample.output).toMatch(/finished {3}compact \(/);
 });
 
-it('says so when its port is taken', async () => {
+it.concurrent('says so when its port is taken', async ({ onTestFinished }) => {
   const other = createServer();
   onTestFinished(() => void other.close());
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -45,11 +45,22 @@ it('says so when its port is taken', async () => {
   const sample = await launch({ PORT: String(port) });
 
   expect(await sample.end()).toBe(1);
-  expect(sample.output).toContain(`Port ${port} is in use by another program.`);
+  expect(sample.output).toContain('The port is in use by another program.');
   expect(sample.output).not.toMatch(/^\s+at /m);
 });
 
-it('says everything that is wrong with its environment', async () => {
+it.concurrent('says so when its data folder is in use', async () => {
+  const dataDir = temporaryFolder();
+  await start({ DATA_DIR: dataDir });
+
+  const second = await launch({ DATA_DIR: dataDir });
+
+  expect(await second.end()).toBe(1);
+  expect(second.output).toContain('The data folder is in use');
+  expect(second.output).not.toMatch(/^\s+at /m);
+});
+
+it.concurrent('says everything that is wrong with its environment', async () => {
   const sample = await launch({
     PORT: '99999',
     PROBE_URLS: 'http://example.org/ http://user:secret@example.org/',
@@ -66,7 +77,7 @@ it('says everything that is wrong with its environment', async () => {
   expect(sample.output).not.toContain('secret');
 });
 
-it('says what is wrong with an option from the environment', async () => {
+it.concurrent('says what is wrong with an option from the environment', async () => {
   const sample = await launch({ WORKER_OVERRIDES: '{"roll-up": {"interval": "soon"}}' });
 
   expect(await sample.end()).toBe(1);
