@@ -23,7 +23,7 @@ export type {
 export type { Duration } from './core/duration.js';
 export * from './core/errors.js';
 export type * from './core/event.js';
-export type { Failure } from './core/failure.js';
+export type { Failure, FailureSummary } from './core/failure.js';
 export { WorkerGraph, type GraphEdge, type GraphNode } from './core/graph/worker-graph.js';
 export { JobPriority } from './core/priority.js';
 export type { HoldReason, SkipReason } from './core/reason-code.js';

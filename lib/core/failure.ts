@@ -5,3 +5,10 @@ export interface Failure {
   readonly code?: string;
   readonly stack?: string;
 }
+
+/** A failure without its stack, which shows paths of the machine. @publicApi */
+export type FailureSummary = Omit<Failure, 'stack'>;
+
+export function summaryOf({ stack: _stack, ...summary }: Failure): FailureSummary {
+  return summary;
+}

@@ -13,7 +13,8 @@ import { OrchestratorHealthIndicator } from './orchestrator.health-indicator.js'
  * @publicApi
  */
 @Module({
-  imports: [TerminusModule],
+  // A balancer asks often: one line for each answer that is down would bury what the orchestrator logs once.
+  imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [OrchestratorHealthController],
   providers: [OrchestratorHealthIndicator],
   exports: [OrchestratorHealthIndicator],

@@ -308,3 +308,24 @@ describe('A worker is overdue', () => {
     expect(scheduler.tick('5m')).toReport('worker.overdue', { reason: 'BLOCKED' });
   });
 });
+
+describe('The error of a run', () => {
+  it('is shown without its stack, which the event keeps', () => {
+    const failure = { name: 'Error', message: 'no', stack: 'Error: no\n    at /srv/app/file.js' };
+    const scheduler = schedulerWith(worker('flaky', { interval: '1h', maxRetries: 1 }));
+
+    const retrying = scheduler.end('flaky', { status: 'failed', failure, retry: 'by-policy' }, 5);
+    scheduler.tick('5s');
+    const ended = scheduler.end('flaky', { status: 'failed', failure, retry: 'by-policy' });
+
+    expect(retrying).toReport('run.retrying', { failure });
+    expect(ended).toReport('run.failed', { failure });
+    const shown = JSON.stringify([
+      scheduler.status(),
+      scheduler.runs(),
+      scheduler.core.explain('flaky', scheduler.now),
+    ]);
+    expect(shown).toContain('"message":"no"');
+    expect(shown).not.toContain('/srv/app');
+  });
+});

@@ -229,3 +229,37 @@ describe('A clock that was set between two processes', () => {
     expect(next.tick('2026-01-01T11:02:00Z')).toStart('fetch');
   });
 });
+
+describe('An interval worker that becomes a cron worker while its run waits', () => {
+  const busy = worker('busy', { interval: '10h', priority: 3 });
+
+  it('claims the instant that the run stands for, also where the wall clock was set', () => {
+    const from = '2026-01-01T00:00Z';
+    const scheduler = schedulerOf(
+      { maxConcurrentWorkers: 1, from },
+      busy,
+      worker('fetch', { interval: '1h' }),
+    );
+    const cron = worker('fetch', { cron: '0 * * * *', timeZone: 'UTC' });
+    scheduler.setWallClock(60_000, 500);
+    scheduler.step((core, now) => {
+      core.redefine(cron, now);
+    }, 1_000);
+
+    expect(scheduler.end('busy', succeeded, 2_000)).toStart('fetch');
+    expect(scheduler.memories.get('fetch')?.claimedThrough).toBe(Date.parse(from) + 60_000);
+  });
+});
+
+describe('A cron worker that also runs on start', () => {
+  it('makes up for the instants missed while the process was down by that run', () => {
+    const from = '2026-01-01T00:00:30Z';
+    const hourly = worker('fetch', { cron: '0 * * * *', timeZone: 'UTC', runOnStart: true });
+    const scheduler = schedulerOf({ from }, hourly);
+    scheduler.end('fetch', succeeded);
+
+    const next = scheduler.replaced('2026-01-01T03:30Z', hourly);
+
+    expect(next.starts).toMatchObject([{ worker: 'fetch', missed: 2 }]);
+  });
+});

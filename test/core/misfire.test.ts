@@ -126,3 +126,35 @@ describe('A late run', () => {
     expect(scheduler.end('sweep', succeeded, '1h')).toStart('report');
   });
 });
+
+describe('A due instant that jitter delays', () => {
+  const jittered = (options: object) =>
+    schedulerWith(worker('fetch', { runOnStart: false, misfireGrace: '1m', ...options }));
+
+  it('is not late by it', () => {
+    const scheduler = jittered({ interval: '1h', jitter: '10m' });
+
+    expect(scheduler.tick('1h')).toStartNothing();
+    expect(scheduler.tick('65m')).toStart('fetch');
+  });
+
+  it('is late by what comes on top', () => {
+    const scheduler = jittered({ interval: '1h', jitter: '10m' });
+
+    const late = scheduler.stall('67m');
+
+    expect(late).toStartNothing();
+    expect(late).toReport('run.skipped', { reason: 'MISFIRE', count: 1 });
+  });
+
+  it('misses none of a cron pattern that is faster than the jitter', () => {
+    const scheduler = jittered({
+      ...{ cron: '* * * * *', timeZone: 'UTC', jitter: '4m', misfire: 'skip', maxPending: 10 },
+    });
+
+    const started = scheduler.tick(121_000);
+
+    expect(started).not.toReport('run.skipped');
+    expect(scheduler.starts).toMatchObject([{ scheduledAt: 0, missed: 0 }]);
+  });
+});

@@ -8,6 +8,8 @@ import { scheduleNow, setNextInstant, steadyTime, wallTime } from './schedule-cu
 import { skipInstants } from './skip-instants.js';
 
 interface Batch extends DueInstants {
+  /** On the schedule's scale, less the jitter. */
+  readonly now: number;
   readonly jitterMs: number;
   /** Nothing could run when they came. */
   readonly wereMissed: boolean;
@@ -17,14 +19,16 @@ interface Batch extends DueInstants {
 export function comeDue(state: SchedulerState, worker: WorkerState): void {
   if (worker.nextInstant === undefined) return;
   const { schedule } = worker.definition;
-  const all = instantsUpTo(schedule, worker.nextInstant, scheduleNow(state, worker));
-  const jitterMs = worker.due.at - steadyTime(state, worker, all.first);
+  const jitterMs = worker.due.at - steadyTime(state, worker, worker.nextInstant);
+  // What jitter delays is neither missed nor late.
+  const now = scheduleNow(state, worker) - jitterMs;
+  const all = instantsUpTo(schedule, worker.nextInstant, now);
   const wereMissed = all.count > 1 || worker.resumesLate;
   worker.resumesLate = false;
   setNextInstant(state, worker, all.next);
 
-  const instants = withinGrace(state, worker, all);
-  if (instants !== undefined) decide(state, worker, { ...instants, jitterMs, wereMissed });
+  const instants = withinGrace(state, worker, all, now);
+  if (instants !== undefined) decide(state, worker, { ...instants, now, jitterMs, wereMissed });
   rearmFixedDelay(state, worker);
 }
 
@@ -51,11 +55,12 @@ function withinGrace(
   state: SchedulerState,
   worker: WorkerState,
   instants: DueInstants,
+  now: number,
 ): DueInstants | undefined {
   const { schedule, misfireGraceMs } = worker.definition;
-  if (misfireGraceMs === undefined) return instants;
-  const from = scheduleNow(state, worker) - misfireGraceMs;
-  const kept = notBefore(schedule, instants, from);
+  // A continuous worker has no due instants to miss.
+  if (misfireGraceMs === undefined || schedule.kind === 'continuous') return instants;
+  const kept = notBefore(schedule, instants, now - misfireGraceMs);
   const dropped = instants.count - (kept?.count ?? 0);
   if (dropped > 0) {
     if (kept === undefined) claimThrough(state, worker, instants.last);
@@ -114,7 +119,7 @@ function cancelOldest(state: SchedulerState, worker: WorkerState): void {
 
 function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch): void {
   const { schedule, misfire, maxPending } = worker.definition;
-  const { first, last, count, jitterMs, wereMissed } = batch;
+  const { first, last, count, now, jitterMs, wereMissed } = batch;
   const accept = (from: number, to: number, missedCount: number): void => {
     acceptRun(state, worker, {
       origin: 'schedule',
@@ -127,7 +132,7 @@ function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch
   };
   const places = maxPending - queueLength(worker);
   if (misfire === 'skip' && wereMissed) {
-    const isOnTime = last === scheduleNow(state, worker);
+    const isOnTime = last === now;
     const missed = isOnTime ? count - 1 : count;
     if (missed > 0) skipInstants(state, worker, { first, count: missed }, { reason: 'MISFIRE' });
     if (isOnTime) accept(last, last, 0);

@@ -118,11 +118,13 @@ export function firstInstant(
       if (anchorAt !== undefined) return Math.min(anchorAt, startAt) + schedule.intervalMs;
       return schedule.startsDue ? start : start + schedule.intervalMs;
     case 'cron': {
-      if (schedule.startsDue) return start + wallOffset;
+      const wallStart = start + wallOffset;
       if (claimedThroughInstant !== undefined) {
-        return schedule.cron.next(Math.min(claimedThroughInstant, startAt + wallOffset));
+        const next = schedule.cron.next(Math.min(claimedThroughInstant, startAt + wallOffset));
+        return schedule.startsDue ? Math.min(next ?? wallStart, wallStart) : next;
       }
-      const fresh = schedule.cron.next(start + wallOffset - 1);
+      if (schedule.startsDue) return wallStart;
+      const fresh = schedule.cron.next(wallStart - 1);
       return anchorAt === undefined || fresh === undefined ? fresh : Math.min(anchorAt, fresh);
     }
     case 'continuous':

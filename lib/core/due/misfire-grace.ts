@@ -7,5 +7,6 @@ export function isTooLate(state: SchedulerState, run: Run): boolean {
   if (misfireGraceMs === undefined || run.attempts > 0 || run.lastInstant === undefined) {
     return false;
   }
-  return state.now - steadyTime(state, run.worker, run.lastInstant) > misfireGraceMs;
+  const lastDueAt = Math.max(run.dueAt, steadyTime(state, run.worker, run.lastInstant));
+  return state.now - lastDueAt > misfireGraceMs;
 }

@@ -8,7 +8,7 @@ import { createWorker } from '../state/create-state.js';
 import { emit, wallDate } from '../state/emit.js';
 import { restore } from '../state/memory.js';
 import { connect, disconnect, endConflicts } from '../state/relations.js';
-import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import type { Disabled, WorkerMemory } from '../worker-memory.js';
 import { cancelRun } from './cancel-run.js';
 import { armProbe } from './recover.js';
@@ -85,13 +85,24 @@ function changeDefinition(
   const before = worker.definition;
   const { claimedThroughInstant: claimed } = worker;
   const claimedAt = claimed === undefined ? undefined : wallTime(state, worker, claimed);
+  const waiting = unclaimedRuns(state, worker);
   worker.definition = definition;
   if (scheduleOf(before) === scheduleOf(definition)) return;
+  for (const { run, lastAt } of waiting) run.lastInstant = instantOf(state, worker, lastAt);
   worker.claimedThroughInstant =
     claimedAt === undefined ? undefined : instantOf(state, worker, claimedAt);
   worker.anchorAt = worker.claimedThroughInstant;
   worker.claimedStretches.length = 0;
   begin(state, worker);
+}
+
+/** Its waiting runs with the last due instant that each stands for, in wall-clock time. */
+function unclaimedRuns(state: SchedulerState, worker: WorkerState): { run: Run; lastAt: number }[] {
+  return [...state.runs.values()].flatMap((run) =>
+    run.worker === worker && run.endedAt === undefined && run.lastInstant !== undefined
+      ? [{ run, lastAt: wallTime(state, worker, run.lastInstant) }]
+      : [],
+  );
 }
 
 /**

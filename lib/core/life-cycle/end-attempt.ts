@@ -1,5 +1,6 @@
 import { backoffDelayMs } from '../backoff/backoff.js';
 import type { AttemptOutcome } from '../attempt-outcome.js';
+import { summaryOf } from '../failure.js';
 import { emit, wallDate } from '../state/emit.js';
 import type { Attempt, Run, SchedulerState } from '../state/scheduler-state.js';
 import { stopAwaitingOthers } from '../awaiting.js';
@@ -60,7 +61,7 @@ function retryOrEnd(state: SchedulerState, run: Run, outcome: Unsuccessful): voi
       ? backoffDelayMs(backoff, run.attempts, state.settings.random)
       : retry.afterMs;
   backOff(state, run, delayMs);
-  run.failure = failure;
+  run.failure = failure && summaryOf(failure);
   run.worker.counts.retried++;
   emit(state, {
     type: 'run.retrying',

@@ -4,7 +4,7 @@ import { releaseAwaiters, stopAwaitingOthers } from '../awaiting.js';
 import { claimInstants } from '../due/claim.js';
 import { advanceStep } from '../due/pipeline-step.js';
 import { setNextInstant } from '../due/schedule-cursor.js';
-import type { Failure } from '../failure.js';
+import { summaryOf, type Failure } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus } from '../run-status.js';
 import { emit, nextMark, wallDate } from '../state/emit.js';
@@ -37,12 +37,18 @@ export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
   countEnding(state, run);
   remember(state, run);
   state.changed.add(worker);
+  if (run.attempts === 0 && run.skipReason !== 'DRAINING') callOff(state, run);
   setNextAfterEnd(state, run);
   advanceStep(state, worker);
   if (ending.status === 'succeeded') {
     for (const dependent of worker.dependents) advanceStep(state, dependent);
   }
   wakeWaiters(state, worker);
+}
+
+/** Its end is somebody's decision: it must not be due again by what made it due. */
+function callOff(state: SchedulerState, { worker, origin }: Run): void {
+  if (origin === 'schedule') worker.calledOffMark = nextMark(state);
 }
 
 function leaveWaiting(state: SchedulerState, run: Run): void {
@@ -65,7 +71,9 @@ function recordFinish(
     worker.lastSuccessAt = state.now;
     worker.lastSuccessMark = nextMark(state);
   }
-  if ('failure' in ending && ending.failure !== undefined) worker.lastFailure = ending.failure;
+  if ('failure' in ending && ending.failure !== undefined) {
+    worker.lastFailure = summaryOf(ending.failure);
+  }
 }
 
 function report(state: SchedulerState, run: Run, ending: Ending): void {
@@ -94,7 +102,7 @@ function report(state: SchedulerState, run: Run, ending: Ending): void {
     case 'timed-out':
     case 'lost': {
       const { failure } = ending;
-      run.failure = failure;
+      run.failure = failure && summaryOf(failure);
       emit(state, {
         type: `run.${ending.status}`,
         ...base,

@@ -85,6 +85,7 @@ export function createWorker(
     recovery: undefined,
     lastStartMark: undefined,
     lastSuccessMark: undefined,
+    calledOffMark: undefined,
     lastStartAt: undefined,
     lastSuccessAt: undefined,
     lastEndAt: undefined,

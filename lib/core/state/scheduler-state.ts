@@ -4,7 +4,7 @@ import type { RankedQueue, Turn } from '../admission/ranked-queue.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
 import type { DependencyCondition } from '../definition/worker-options.js';
 import type { Effect } from '../effect.js';
-import type { Failure } from '../failure.js';
+import type { FailureSummary } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus, RunOrigin, RunStatus } from '../run-status.js';
 import type { Disabled } from '../worker-memory.js';
@@ -35,7 +35,7 @@ export interface Run extends Rank {
   attempts: number;
   startedAt: number | undefined;
   endedAt: number | undefined;
-  failure: Failure | undefined;
+  failure: FailureSummary | undefined;
   /** Why it was cancelled or skipped. */
   why: string | undefined;
   skipReason: SkipReason | undefined;
@@ -170,11 +170,13 @@ export interface WorkerState {
   // Past. Marks order what happens within one millisecond.
   lastStartMark: number | undefined;
   lastSuccessMark: number | undefined;
+  /** When a run of this pipeline step was ended before it started: what made it due is spent. */
+  calledOffMark: number | undefined;
   lastStartAt: number | undefined;
   lastSuccessAt: number | undefined;
   lastEndAt: number | undefined;
   lastEndStatus: FinishedStatus | undefined;
-  lastFailure: Failure | undefined;
+  lastFailure: FailureSummary | undefined;
   readonly counts: Record<FinishedStatus | 'started' | 'skipped' | 'retried' | 'abandoned', number>;
 }
 

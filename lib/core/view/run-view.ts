@@ -1,4 +1,4 @@
-import type { Failure } from '../failure.js';
+import type { FailureSummary } from '../failure.js';
 import type { HoldReason, SkipReason } from '../reason-code.js';
 import type { RunOrigin, RunStatus } from '../run-status.js';
 import { wallDate } from '../state/emit.js';
@@ -26,7 +26,7 @@ export interface RunView {
   readonly attempts: number;
   readonly startedAt?: Date;
   readonly endedAt?: Date;
-  readonly error?: Failure;
+  readonly error?: FailureSummary;
   /** Why it was cancelled or skipped. */
   readonly why?: string;
   readonly skipReason?: SkipReason;

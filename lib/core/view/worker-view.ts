@@ -1,6 +1,6 @@
 import { firstRuns } from '../admission/first-runs.js';
 import { allHolds, firstHold, orchestratorHold, WORKER_GATES } from '../admission/gates.js';
-import type { Failure } from '../failure.js';
+import type { FailureSummary } from '../failure.js';
 import type { JobPriority } from '../priority.js';
 import { isScheduleOn, steadyTime } from '../due/schedule-cursor.js';
 import { wallDate } from '../state/emit.js';
@@ -28,7 +28,7 @@ export interface WorkerView {
   readonly failures: number;
   readonly lastRun?: RunView;
   readonly lastSuccess?: Date;
-  readonly lastError?: Failure;
+  readonly lastError?: FailureSummary;
   readonly nextDueAt?: Date;
   /** What holds its first waiting run back. */
   readonly waitingFor?: Omit<RunWait, 'until'>;
