@@ -7,9 +7,6 @@ import type { WorkerDefinition } from './definition/worker-definition.js';
 import { dispatch } from './dispatch.js';
 import { followWallClock } from './due/schedule-cursor.js';
 import type { Effect } from './effect.js';
-import { UnknownRunError, UnknownWorkerError } from './errors.js';
-import { nearestName } from './graph/nearest-name.js';
-import { WorkerGraph } from './graph/worker-graph.js';
 import { cancelRun } from './life-cycle/cancel-run.js';
 import { defineWorkers, redefineWorker, removeWorker } from './life-cycle/define-workers.js';
 import { abandonAttempt, endAttempt, settleAttempt } from './life-cycle/end-attempt.js';
@@ -26,32 +23,25 @@ import {
 } from './life-cycle/phase.js';
 import { releaseAttempt } from './life-cycle/release-attempt.js';
 import { triggerRun, type TriggerRequest } from './life-cycle/trigger-run.js';
+import { SchedulerQuestions } from './scheduler-questions.js';
 import { createState } from './state/create-state.js';
 import { emit, wallDate } from './state/emit.js';
 import { memoryOf, restore } from './state/memory.js';
 import { isRegistered } from './state/relations.js';
 import type {
   OrchestratorPhase,
-  Run,
   SchedulerSettings,
   SchedulerState,
-  WorkerState,
 } from './state/scheduler-state.js';
-import { explain, pastRuns, type Explanation } from './view/explain.js';
-import { viewRun, type RunView } from './view/run-view.js';
-import { viewStatus, type OrchestratorStatus } from './view/status-view.js';
-import { viewWorker, type WorkerView } from './view/worker-view.js';
 import type { WorkerMemory } from './worker-memory.js';
 
 /**
  * Decides everything, does nothing: commands stamped with a time in, effects out. The same commands and the same
  * chance give the same effects. Time is steady whole milliseconds and never goes back between commands.
  */
-export class Scheduler {
-  private readonly state: SchedulerState;
-
+export class Scheduler extends SchedulerQuestions {
   constructor(settings: SchedulerSettings) {
-    this.state = createState(settings);
+    super(createState(settings));
   }
 
   /** The one instant at which it wants to be ticked again, if nothing else happens before. */
@@ -292,60 +282,6 @@ export class Scheduler {
     this.step(now, () => undefined);
   }
 
-  // Questions
-
-  status(now: number): OrchestratorStatus {
-    return viewStatus(this.at(now));
-  }
-
-  viewWorker(name: string, now: number): WorkerView {
-    return viewWorker(this.at(now), this.worker(name));
-  }
-
-  explain(name: string, now: number): Explanation {
-    return explain(this.at(now), this.worker(name));
-  }
-
-  viewRun(id: string): RunView | undefined {
-    const run = this.state.runs.get(id);
-    return run === undefined ? undefined : viewRun(this.state, run);
-  }
-
-  /** Live runs and those in history, of one worker or of all, newest first. */
-  viewRuns(name: string | undefined): RunView[] {
-    const runs =
-      name === undefined ? [...this.state.runs.values()] : runsOf(this.state, this.worker(name));
-    return runs
-      .sort((one, other) => other.sequence - one.sequence)
-      .map((run) => viewRun(this.state, run));
-  }
-
-  definitions(): WorkerDefinition[] {
-    return [...this.state.workers.values()].map(({ definition }) => definition);
-  }
-
-  definition(name: string): WorkerDefinition {
-    return this.worker(name).definition;
-  }
-
-  graph(): WorkerGraph {
-    return new WorkerGraph(this.definitions());
-  }
-
-  private worker(name: string): WorkerState {
-    const worker = this.state.workers.get(name);
-    if (worker === undefined) {
-      throw new UnknownWorkerError(name, nearestName(name, this.state.workers.keys()));
-    }
-    return worker;
-  }
-
-  private run(id: string): Run {
-    const run = this.state.runs.get(id);
-    if (run === undefined) throw new UnknownRunError(id);
-    return run;
-  }
-
   /**
    * What time has brought, then the command, then whatever may start. A command comes before what falls due at the same
    * instant: the previous run that ends then has ended by then.
@@ -363,11 +299,6 @@ export class Scheduler {
       if (state.awaiting.size > 0) findDeadlocks(state);
     }
   }
-
-  private at(now: number): SchedulerState {
-    this.state.now = Math.max(this.state.now, now);
-    return this.state;
-  }
 }
 
 const NOTHING: readonly WorkerMemory[] = [];
@@ -380,11 +311,4 @@ function comeAllTrue(state: SchedulerState, end: number): void {
   ) {
     comeTrue(state, entry);
   }
-}
-
-function runsOf(state: SchedulerState, worker: WorkerState): Run[] {
-  const live = [...state.runs.values()].filter(
-    (run) => run.worker === worker && run.endedAt === undefined,
-  );
-  return [...live, ...pastRuns(worker)];
 }

@@ -1,0 +1,78 @@
+import type { WorkerDefinition } from './definition/worker-definition.js';
+import { UnknownRunError, UnknownWorkerError } from './errors.js';
+import { nearestName } from './graph/nearest-name.js';
+import { WorkerGraph } from './graph/worker-graph.js';
+import type { Run, SchedulerState, WorkerState } from './state/scheduler-state.js';
+import { explain, pastRuns, type Explanation } from './view/explain.js';
+import { viewRun, type RunView } from './view/run-view.js';
+import { viewStatus, type OrchestratorStatus } from './view/status-view.js';
+import { viewWorker, type WorkerView } from './view/worker-view.js';
+
+/** What can be asked of the scheduler; asking changes nothing but its idea of the time. */
+export abstract class SchedulerQuestions {
+  protected constructor(protected readonly state: SchedulerState) {}
+
+  status(now: number): OrchestratorStatus {
+    return viewStatus(this.at(now));
+  }
+
+  viewWorker(name: string, now: number): WorkerView {
+    return viewWorker(this.at(now), this.worker(name));
+  }
+
+  explain(name: string, now: number): Explanation {
+    return explain(this.at(now), this.worker(name));
+  }
+
+  viewRun(id: string): RunView | undefined {
+    const run = this.state.runs.get(id);
+    return run === undefined ? undefined : viewRun(this.state, run);
+  }
+
+  /** Live runs and those in history, of one worker or of all, newest first. */
+  viewRuns(name: string | undefined): RunView[] {
+    const runs =
+      name === undefined ? [...this.state.runs.values()] : runsOf(this.state, this.worker(name));
+    return runs
+      .sort((one, other) => other.sequence - one.sequence)
+      .map((run) => viewRun(this.state, run));
+  }
+
+  definitions(): WorkerDefinition[] {
+    return [...this.state.workers.values()].map(({ definition }) => definition);
+  }
+
+  definition(name: string): WorkerDefinition {
+    return this.worker(name).definition;
+  }
+
+  graph(): WorkerGraph {
+    return new WorkerGraph(this.definitions());
+  }
+
+  protected worker(name: string): WorkerState {
+    const worker = this.state.workers.get(name);
+    if (worker === undefined) {
+      throw new UnknownWorkerError(name, nearestName(name, this.state.workers.keys()));
+    }
+    return worker;
+  }
+
+  protected run(id: string): Run {
+    const run = this.state.runs.get(id);
+    if (run === undefined) throw new UnknownRunError(id);
+    return run;
+  }
+
+  protected at(now: number): SchedulerState {
+    this.state.now = Math.max(this.state.now, now);
+    return this.state;
+  }
+}
+
+function runsOf(state: SchedulerState, worker: WorkerState): Run[] {
+  const live = [...state.runs.values()].filter(
+    (run) => run.worker === worker && run.endedAt === undefined,
+  );
+  return [...live, ...pastRuns(worker)];
+}
