@@ -31,6 +31,12 @@ function lineFor(event: OrchestratorEvent): Line | undefined {
     case 'run.skipped':
       // A waiting run stands for these due instants; its own wait is what there is to tell.
       if (event.isStandIn === true || event.reason === 'DRAINING') return undefined;
+      if (event.reason === 'SKIPPED_BY_WORKER') {
+        return {
+          level: 'log',
+          text: `Worker "${event.worker}" skipped its run: ${event.why ?? ''}`,
+        };
+      }
       return warning(
         `Worker "${event.worker}" skipped ${dueInstants(event.count)}: ${event.reason}` +
           (event.why === undefined ? '' : ` (${event.why})`),

@@ -25,7 +25,7 @@ export * from './core/errors.js';
 export type * from './core/event.js';
 export type { Failure, FailureSummary } from './core/failure.js';
 export { WorkerGraph, type GraphEdge, type GraphNode } from './core/graph/worker-graph.js';
-export { JobPriority } from './core/priority.js';
+export { JobPriority, type JobPriorityName } from './core/priority.js';
 export type { HoldReason, SkipReason } from './core/reason-code.js';
 export type { RunOrigin, RunStatus } from './core/run-status.js';
 export type { OrchestratorPhase } from './core/state/scheduler-state.js';

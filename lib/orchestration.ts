@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import {
   DuplicateWorkerError,
   OrchestratorStoppedError,
@@ -35,7 +35,8 @@ export class Orchestration {
   /** Registered by calls before the boot knew all workers; `undefined` since. */
   private early: Map<string, DeclaredWorker> | undefined = new Map();
 
-  constructor(@Inject(ORCHESTRATOR_OPTIONS) options: OrchestratorOptions) {
+  /** @param options missing where the module is imported without `forRoot()`, which the boot tells */
+  constructor(@Optional() @Inject(ORCHESTRATOR_OPTIONS) options?: OrchestratorOptions) {
     this.settings = readSettings(options);
     this.registry = new WorkerRegistry(this.settings);
     this.stream = new EventStream((fault) => {
@@ -86,11 +87,15 @@ export class Orchestration {
     if (before.state === 'running') return;
     await this.engine.start();
     const { workerStates } = await this.engine.status();
+    this.logger.log(oneLine(startLine(workerStates.map(({ name }) => name))));
     for (const { name, disabledBy, disabledReason, disabledAt } of workerStates) {
       if (disabledBy === undefined || disabledBy === 'options') continue;
       const since = disabledAt?.toISOString() ?? '';
       this.logger.warn(
-        oneLine(`Worker "${name}" is still disabled since ${since}: ${disabledReason ?? ''}`),
+        oneLine(
+          `Worker "${name}" is still disabled since ${since}: ${disabledReason ?? ''}. ` +
+            `Call enableWorker("${name}") to let it run.`,
+        ),
       );
     }
   }
@@ -166,6 +171,17 @@ export class Orchestration {
   private reportFault(who: string, fault: unknown): void {
     this.logger.error(oneLine(`${who} failed: ${failureLine(normaliseFailure(fault))}`));
   }
+}
+
+const MOST_NAMES = 10;
+
+function startLine(names: readonly string[]): string {
+  if (names.length === 0) {
+    return 'Started without workers: no method of a provider is marked @Worker(), and none is registered yet';
+  }
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  const more = names.length > MOST_NAMES ? ` and ${String(names.length - MOST_NAMES)} more` : '';
+  return `Started with ${names.length === 1 ? '1 worker' : `${String(names.length)} workers`}: ${shown}${more}`;
 }
 
 /** What an update cannot change, so that it is not silently without effect. */

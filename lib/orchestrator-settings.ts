@@ -30,7 +30,9 @@ type Reader = OptionReader<OrchestratorOptions>;
 export function readSettings(given: unknown): OrchestratorSettings {
   const options: OrchestratorOptions = isObject(given) ? given : {};
   const reader: Reader = new OptionReader(options, 'OrchestratorModule', undefined);
-  if (!isObject(given)) reader.reject('options', given, 'give an object, or return one');
+  if (!isObject(given)) {
+    reader.reject('options', given, 'give an object to forRoot(), or return one to forRootAsync()');
+  }
   const settings = {
     engineSettings: {
       maxConcurrentWorkers: reader.count('maxConcurrentWorkers', 1) ?? 5,

@@ -6,7 +6,6 @@ const definition = new ConfigurableModuleBuilder<OrchestratorOptions>({
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createOrchestratorOptions')
-  .setExtras({}, (module) => ({ ...module, global: true }))
   .build();
 
 export const ConfigurableOrchestratorModule = definition.ConfigurableModuleClass;

@@ -1,4 +1,5 @@
 import {
+  Global,
   Module,
   type DynamicModule,
   type OnApplicationBootstrap,
@@ -62,6 +63,7 @@ class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnModuleD
  *
  * @publicApi
  */
+@Global()
 @Module({
   imports: [LifecycleModule],
   providers: [Orchestration, OrchestratorService],

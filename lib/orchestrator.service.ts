@@ -67,7 +67,8 @@ export class OrchestratorService {
 
   /**
    * Nothing new starts; running attempts get `shutdownTimeout`, then their signals abort, then their `abortGrace`.
-   * Never rejects because of a worker, and always ends. Called inside a run, it does not wait for that run.
+   * Never rejects because of a worker, and always ends. Called inside a run, it does not wait for that run. Called again,
+   * it resolves to the same report.
    */
   async stop(): Promise<DrainReport> {
     return this.orchestration.stop();

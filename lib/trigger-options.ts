@@ -2,7 +2,12 @@ import { describeValue } from './core/definition/problem.js';
 import { parseDuration, type Duration } from './core/duration.js';
 import { PayloadError } from './core/errors.js';
 import type { TriggerRequest } from './core/life-cycle/trigger-run.js';
-import { PRIORITIES, type JobPriority } from './core/priority.js';
+import {
+  parsePriority,
+  PRIORITY_NAMES,
+  type JobPriority,
+  type JobPriorityName,
+} from './core/priority.js';
 import { copyOfPayload } from './payload.js';
 
 /** Options of `OrchestratorService.triggerWorker`. @publicApi */
@@ -13,7 +18,7 @@ export interface TriggerOptions {
    */
   readonly payload?: unknown;
   /** @default the worker's */
-  readonly priority?: JobPriority;
+  readonly priority?: JobPriority | JobPriorityName;
   /** The run is due after this. @default 0 */
   readonly delay?: Duration;
   /** While a run of this key has not ended, a further trigger gives a handle of that run. 1–256 characters. */
@@ -24,11 +29,20 @@ const KNOWN = new Set(['payload', 'priority', 'delay', 'dedupeKey']);
 
 /** @throws PayloadError */
 export function readTriggerOptions(worker: string, options: TriggerOptions): TriggerRequest {
-  const { payload, priority, delay, dedupeKey } = options;
+  const { payload, delay, dedupeKey } = options;
   const unknown = Object.keys(options).find((option) => !KNOWN.has(option));
-  if (unknown !== undefined) throw new PayloadError(worker, `there is no option "${unknown}"`);
-  if (priority !== undefined && !PRIORITIES.includes(priority)) {
-    throw new PayloadError(worker, `priority = ${describeValue(priority)} is no JobPriority`);
+  if (unknown !== undefined) {
+    throw new PayloadError(
+      worker,
+      `there is no option "${unknown}"; data for the worker goes in { payload: … }`,
+    );
+  }
+  const priority = parsePriority(options.priority);
+  if (priority === undefined && options.priority !== undefined) {
+    throw new PayloadError(
+      worker,
+      `priority = ${describeValue(options.priority)} is none of ${PRIORITY_NAMES}`,
+    );
   }
   const delayMs = delay === undefined ? 0 : parseDuration(delay);
   if (delayMs === undefined) {

@@ -10,9 +10,24 @@ export enum JobPriority {
   CRITICAL = 3,
 }
 
-export const PRIORITIES = [
-  JobPriority.LOW,
-  JobPriority.NORMAL,
-  JobPriority.HIGH,
-  JobPriority.CRITICAL,
-] as const;
+/** As configuration files say it. @publicApi */
+export type JobPriorityName = keyof typeof JobPriority;
+
+/** What a remedy offers. */
+export const PRIORITY_NAMES = 'LOW, NORMAL, HIGH, CRITICAL';
+
+const PRIORITIES: ReadonlyMap<unknown, JobPriority> = new Map<unknown, JobPriority>([
+  ['LOW', JobPriority.LOW],
+  ['NORMAL', JobPriority.NORMAL],
+  ['HIGH', JobPriority.HIGH],
+  ['CRITICAL', JobPriority.CRITICAL],
+  [0, JobPriority.LOW],
+  [1, JobPriority.NORMAL],
+  [2, JobPriority.HIGH],
+  [3, JobPriority.CRITICAL],
+]);
+
+/** `undefined` for what is no priority. */
+export function parsePriority(value: unknown): JobPriority | undefined {
+  return PRIORITIES.get(value);
+}

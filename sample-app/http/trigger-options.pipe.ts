@@ -1,13 +1,8 @@
 import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
-import { JobPriority, type TriggerOptions } from 'nestjs-orchestrator';
+import type { JobPriorityName, TriggerOptions } from 'nestjs-orchestrator';
 
 const FIELDS = ['payload', 'priority', 'dedupeKey'];
-const PRIORITIES: ReadonlyMap<unknown, JobPriority> = new Map([
-  ['LOW', JobPriority.LOW],
-  ['NORMAL', JobPriority.NORMAL],
-  ['HIGH', JobPriority.HIGH],
-  ['CRITICAL', JobPriority.CRITICAL],
-]);
+const PRIORITIES = ['LOW', 'NORMAL', 'HIGH', 'CRITICAL'] as const;
 
 /** Reads the body of a trigger request; the payload is the worker's affair. */
 @Injectable()
@@ -31,10 +26,10 @@ function fieldsOf(body: unknown = {}): Record<string, unknown> {
   );
 }
 
-function readPriority(name: unknown): JobPriority {
-  const priority = PRIORITIES.get(name);
+function readPriority(name: unknown): JobPriorityName {
+  const priority = PRIORITIES.find((each) => each === name);
   if (priority !== undefined) return priority;
-  throw new BadRequestException(`priority must be one of ${[...PRIORITIES.keys()].join(', ')}.`);
+  throw new BadRequestException(`priority must be one of ${PRIORITIES.join(', ')}.`);
 }
 
 function readDedupeKey(key: unknown): string {

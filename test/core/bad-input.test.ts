@@ -3,6 +3,7 @@ import { defineWorker } from '../../lib/core/definition/define-worker.js';
 import type { DefinitionProblem } from '../../lib/core/definition/problem.js';
 import type { WorkerOptions } from '../../lib/core/definition/worker-options.js';
 import { WorkerDefinitionError } from '../../lib/core/errors.js';
+import { JobPriority } from '../../lib/core/priority.js';
 import { isValidName } from '../../lib/core/worker-name.js';
 import { schedulerWith, TestScheduler, worker } from '../support/core/scheduler-with.js';
 
@@ -36,6 +37,13 @@ describe('Bad options', () => {
     'accept the interval %o',
     (interval) => {
       expect(problemsOf({ interval })).toEqual([]);
+    },
+  );
+
+  it.each([JobPriority.LOW, 'LOW', JobPriority.CRITICAL, 'CRITICAL'] as const)(
+    'accept the priority %o',
+    (priority) => {
+      expect(problemsOf({ priority })).toEqual([]);
     },
   );
 

@@ -73,7 +73,7 @@ describe('Consecutive failures', () => {
 
     expect(scheduler.end('fetch', failed, 5)).toReport('worker.disabled', {
       by: 'failures',
-      reason: '1 failed runs in a row, the last with Error',
+      reason: 'a failed run, the last with Error',
     });
     expect(scheduler.end('fetch', failed, 6)).not.toReport('worker.disabled');
     expect(scheduler.view('fetch')).toMatchObject({

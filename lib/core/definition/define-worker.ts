@@ -1,7 +1,7 @@
 import { BACKOFF_TYPES, type Backoff } from '../backoff/backoff.js';
 import type { BackoffOptions } from '../backoff/backoff-options.js';
 import { parseDuration } from '../duration.js';
-import { JobPriority, PRIORITIES } from '../priority.js';
+import { JobPriority, parsePriority, PRIORITY_NAMES } from '../priority.js';
 import { isValidName, NAME_RULE } from '../worker-name.js';
 import { defineSchedule } from './define-schedule.js';
 import { OptionReader } from './option-reader.js';
@@ -53,7 +53,7 @@ export function defineWorker({ place, name, options, timeZone }: Declaration): D
     blocks: readNames(reader, 'blocks', isBlockTarget, `a worker's name, 'tag:x' or '*'`),
     tags: readNames(reader, 'tags', isValidName, NAME_RULE),
     groups: readNames(reader, 'groups', isValidName, NAME_RULE),
-    priority: reader.oneOf('priority', PRIORITIES) ?? JobPriority.NORMAL,
+    priority: readPriority(reader),
     concurrency: reader.count('concurrency', 1) ?? 1,
     timeoutMs: orNone(reader.durationOrFalse('timeout') ?? 60_000),
     abortGraceMs: reader.duration('abortGrace', 0) ?? 5_000,
@@ -125,6 +125,13 @@ function isDependency(value: unknown): boolean {
     (condition === undefined || CONDITIONS.includes(condition)) &&
     Object.keys(rest).length === 0
   );
+}
+
+function readPriority(reader: OptionReader<WorkerOptions>): JobPriority {
+  const value = reader.read('priority');
+  const priority = value === undefined ? JobPriority.NORMAL : parsePriority(value);
+  if (priority === undefined) reader.reject('priority', value, `use one of ${PRIORITY_NAMES}`);
+  return priority ?? JobPriority.NORMAL;
 }
 
 function readBackoff(reader: OptionReader<WorkerOptions>): Backoff {

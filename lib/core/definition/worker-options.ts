@@ -1,6 +1,6 @@
 import type { BackoffOptions } from '../backoff/backoff-options.js';
 import type { Duration } from '../duration.js';
-import type { JobPriority } from '../priority.js';
+import type { JobPriority, JobPriorityName } from '../priority.js';
 import type { WorkerExecutionMode } from './execution-mode.js';
 
 /** When a dependency counts as satisfied for a run due at some instant. @publicApi */
@@ -110,13 +110,13 @@ export interface WorkerOptions {
   readonly blocks?: readonly string[] | string;
 
   /** Labels that `blocks` and the dashboard's filter use; the same characters as names. @default [] */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | string;
 
   /** Concurrency groups of the module's `groups` option; one place in each is held while running. @default [] */
-  readonly groups?: readonly string[];
+  readonly groups?: readonly string[] | string;
 
-  /** @default JobPriority.NORMAL */
-  readonly priority?: JobPriority;
+  /** As {@link JobPriority} or its name, for example `'HIGH'`. @default JobPriority.NORMAL */
+  readonly priority?: JobPriority | JobPriorityName;
 
   /** Most runs of this worker at the same time, at least 1. @default 1 */
   readonly concurrency?: number;
@@ -149,7 +149,12 @@ export interface WorkerOptions {
   /** Cool-down after which an auto-disabled worker is probed with one run. `false`: never. @default false */
   readonly autoEnableAfter?: Duration | false;
 
-  /** A run that has waited this long after its due instant, without an excuse, makes health `down`. @default '5m' */
+  /**
+   * A run that waits this long after its due instant makes health `down`, unless something excuses the wait: a pause,
+   * the worker being off, its previous run, or a dependency (whose own wait counts instead).
+   *
+   * @default '5m'
+   */
   readonly overdueAfter?: Duration;
 
   /** `false` starts the worker's life disabled. @default true */

@@ -40,7 +40,9 @@ function disableIfUnfit(state: SchedulerState, worker: WorkerState): void {
   if (maxConsecutiveFailures === 0 || worker.disabled !== undefined) return;
   if (worker.consecutiveFailures < maxConsecutiveFailures) return;
   const reason =
-    `${String(worker.consecutiveFailures)} failed runs in a row` +
+    (worker.consecutiveFailures === 1
+      ? 'a failed run'
+      : `${String(worker.consecutiveFailures)} failed runs in a row`) +
     (worker.lastFailure === undefined ? '' : `, the last with ${worker.lastFailure.name}`);
   turnOff(state, worker, { by: 'failures', reason, at: wallDate(state).getTime() });
   coolDown(state, worker, autoEnableAfterMs);

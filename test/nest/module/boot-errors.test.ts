@@ -142,7 +142,7 @@ describe('A boot with mistakes', () => {
     const error = await bootError({
       imports: [OrchestratorModule.forRootAsync({ useFactory: () => value as never })],
     });
-    expect((error as Error).message).toContain(`options = ${text} – give an object, or return one`);
+    expect((error as Error).message).toContain(`options = ${text} – give an object to forRoot()`);
   });
 
   it('tells what is wrong with the references of a worker whose options are wrong too', async () => {

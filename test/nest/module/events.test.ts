@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { firstValueFrom, filter, map, merge, of, switchMap, take, Subject, takeUntil } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { OnWorkerEvent, type OrchestratorEvent } from 'nestjs-orchestrator';
+import { OnWorkerEvent, SkipRunError, type OrchestratorEvent } from 'nestjs-orchestrator';
 import { Orchestration } from '../../../lib/orchestration.js';
 import { nothingEscapes } from '../../engine/engine-lab.js';
 import { boot, linesOf, type Booted } from './boot.js';
@@ -186,6 +186,35 @@ describe('The log', () => {
     // eslint-disable-next-line no-control-regex -- these are what it is about
     expect(line).not.toMatch(/[\u0000-\u001f\u2028]/);
     expect(line).toContain('admin logged in');
+  });
+
+  it.each([
+    [[], 'Started without workers'],
+    [['sync'], 'Started with 1 worker: sync'],
+    [['sync', 'report'], 'Started with 2 workers: sync, report'],
+  ])('says at the start which workers there are: %j', async (names, line) => {
+    const { logger, service, work } = await boot({ options: { autoStart: false } });
+    for (const name of names) await work(name, {});
+    await service.start();
+    expect(linesOf(logger, 'log').at(-1)).toContain(line);
+  });
+
+  it('says no more than ten names at the start', async () => {
+    const { logger, service, work } = await boot({ options: { autoStart: false } });
+    for (let index = 0; index < 12; index++) await work(`w${String(index)}`, {});
+    await service.start();
+    expect(linesOf(logger, 'log').at(-1)).toMatch(/12 workers: w0, .*, w9 and 2 more$/);
+  });
+
+  it('does not warn of a run that its worker skips', async () => {
+    const { service, clock, work, logger } = await boot();
+    await work('w', {}, () => {
+      throw new SkipRunError('no mail today');
+    });
+    await service.triggerWorker('w');
+    await clock.advance(0);
+    expect(linesOf(logger, 'warn')).toEqual([]);
+    expect(linesOf(logger, 'log')).toContain('Worker "w" skipped its run: no mail today');
   });
 
   it('stays silent while all goes well', async () => {

@@ -60,6 +60,13 @@ describe('B32: a second root import is refused', () => {
   });
 });
 
+describe('A root import without forRoot()', () => {
+  it('is refused, saying what to call', async () => {
+    const error = await bootError({ imports: [OrchestratorModule], providers: [Host] });
+    expect((error as Error).message).toContain('give an object to forRoot()');
+  });
+});
+
 describe('Two applications in one process', () => {
   it('work independently of each other', async () => {
     const one = await boot({ providers: [Host] });

@@ -128,7 +128,7 @@ describe('triggerWorker', () => {
       ['first', JobPriority.NORMAL],
       ['low', JobPriority.LOW],
       ['normal', JobPriority.NORMAL],
-      ['critical', JobPriority.CRITICAL],
+      ['critical', 'CRITICAL'],
     ] as const) {
       await lab.service.triggerWorker('w', { payload, priority });
     }
@@ -140,9 +140,11 @@ describe('triggerWorker', () => {
     [{ delay: -1 }, 'delay'],
     [{ delay: 'soon' }, 'delay'],
     [{ priority: 7 }, 'priority'],
+    [{ priority: 'critical' }, 'none of LOW, NORMAL, HIGH, CRITICAL'],
     [{ dedupeKey: '' }, 'dedupeKey'],
     [{ dedupeKey: 'x'.repeat(257) }, 'dedupeKey'],
     [{ dedupKey: 'x' }, 'dedupKey'],
+    [{ month: '2026-11' }, '"month"; data for the worker goes in { payload: … }'],
   ])('refuses %j, and enqueues nothing', async (options, named) => {
     const { service, work } = await boot();
     await work('w', {});
