@@ -10,7 +10,7 @@ import { describeValue } from './core/definition/problem.js';
 import type { DiscoveredEventHandler, Discovery } from './discovery/discovered.js';
 import type { SchedulerRegistryLike } from './discovery/scheduler-registry.js';
 import type { DrainReport } from './engine/drain-report.js';
-import type { Engine } from './engine/engine.js';
+import type { Engine, StartReach } from './engine/engine.js';
 import { currentRun } from './execution/current-run.js';
 import { failureLine, normaliseFailure } from './execution/normalise-failure.js';
 import { logEvent, oneLine } from './event-log.js';
@@ -46,6 +46,7 @@ export class Orchestration {
       settings: this.settings.engineSettings,
       clock: this.settings.clock,
       logger: this.logger,
+      random: this.settings.random,
       onEvent: (event) => {
         this.tell(event);
       },
@@ -58,7 +59,7 @@ export class Orchestration {
     return this.engine;
   }
 
-  get autoStarts(): boolean {
+  get autoStart(): OrchestratorSettings['autoStart'] {
     return this.settings.autoStart;
   }
 
@@ -79,13 +80,13 @@ export class Orchestration {
     this.eventHandlers = eventHandlers;
     await this.engine.define(defined.workers);
     this.early = undefined;
-    if (this.settings.autoStart) this.engine.prepare();
+    if (this.autoStart !== false) this.engine.prepare();
   }
 
-  async start(): Promise<void> {
+  async start(reach: StartReach = 'everything'): Promise<void> {
     const before = await this.engine.status();
+    await this.engine.start(reach);
     if (before.state === 'running') return;
-    await this.engine.start();
     const { workerStates } = await this.engine.status();
     this.logger.log(oneLine(startLine(workerStates.map(({ name }) => name))));
     for (const { name, disabledBy, disabledReason, disabledAt } of workerStates) {

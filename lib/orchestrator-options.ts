@@ -28,8 +28,11 @@ export interface OrchestratorOptions {
   /** Who coordinates and executes. @default inProcess() */
   readonly engine?: EngineFactory;
 
-  /** Whether to start as soon as the application has. Otherwise call `OrchestratorService.start()`. @default true */
-  readonly autoStart?: boolean;
+  /**
+   * Whether to start as soon as the application has. For `'triggers'`, triggered runs start, but nothing falls due by
+   * schedule; otherwise nothing starts. `OrchestratorService.start()` starts the rest. @default true
+   */
+  readonly autoStart?: boolean | 'triggers';
 
   /** How long runs may go on after the shutdown began, before their signals abort. @default '30s' */
   readonly shutdownTimeout?: Duration;
@@ -51,6 +54,9 @@ export interface OrchestratorOptions {
 
   /** Where time comes from, for tests. @default the system's clock */
   readonly clock?: Clock;
+
+  /** Where chance comes from (jitter), for tests: from 0 to 1. @default Math.random */
+  readonly random?: () => number;
 }
 
 /** Implemented by the class that `forRootAsync({ useClass })` or `useExisting` names. @publicApi */

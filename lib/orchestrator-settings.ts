@@ -19,7 +19,8 @@ export interface OrchestratorSettings {
   readonly defaults: WorkerOptions;
   readonly overrides: ReadonlyMap<string, WorkerOptions>;
   readonly timeZone: string | undefined;
-  readonly autoStart: boolean;
+  readonly autoStart: boolean | 'triggers';
+  readonly random: () => number;
   readonly isStrict: boolean;
   readonly problems: readonly DefinitionProblem[];
 }
@@ -42,7 +43,7 @@ export function readSettings(given: unknown): OrchestratorSettings {
       tickIntervalMs: reader.duration('tickInterval', 0) ?? 0,
       shutdownTimeoutMs: reader.duration('shutdownTimeout', 0) ?? 30_000,
     },
-    engine: reader.valid('engine', isFunction, 'use an engine, such as inProcess()') ?? inProcess(),
+    engine: reader.valid<EngineFactory>('engine', isFunction, 'use an engine, such as inProcess()') ?? inProcess(),
     clock: reader.valid<Clock>('clock', isObject, 'use a Clock') ?? new SystemClock(),
     defaults: readDefaults(reader),
     overrides: readRecord<WorkerOptions>(
@@ -56,7 +57,11 @@ export function readSettings(given: unknown): OrchestratorSettings {
       isKnownTimeZone,
       `use an IANA zone, such as 'Europe/Vienna'`,
     ),
-    autoStart: reader.flag('autoStart') ?? true,
+    autoStart:
+      reader.valid('autoStart', isAutoStart, `use true, false or 'triggers'`) ?? true,
+    random:
+      reader.valid<() => number>('random', isFunction, 'use a function such as Math.random') ??
+      Math.random,
     isStrict: reader.flag('strict') ?? false,
   };
   for (const [name, { name: other }] of settings.overrides)
@@ -120,7 +125,12 @@ function isObject<Value extends object>(value: unknown): value is Value {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isFunction(value: unknown): value is EngineFactory {
+function isAutoStart(value: unknown): value is OrchestratorSettings['autoStart'] {
+  return typeof value === 'boolean' || value === 'triggers';
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- named by who asks
+function isFunction<Value extends (...given: never) => unknown>(value: unknown): value is Value {
   return typeof value === 'function';
 }
 

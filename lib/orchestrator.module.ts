@@ -46,7 +46,9 @@ class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnModuleD
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (this.orchestration.autoStarts && !this.isDestroyed) await this.orchestration.start();
+    const { autoStart } = this.orchestration;
+    if (autoStart === false || this.isDestroyed) return;
+    await this.orchestration.start(autoStart === 'triggers' ? 'triggers' : 'everything');
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -55,8 +55,8 @@ export class OrchestratorService {
   }
 
   /**
-   * Starts scheduling: for `autoStart: false`, and after {@link stop}. Without effect while running, and where `stop()`
-   * is called before it resolves.
+   * Starts scheduling: where `autoStart` did not, and after {@link stop}. Without effect while running, and where
+   * `stop()` is called before it resolves.
    *
    * @throws EngineUnavailableError; it may be called again
    * @throws OrchestratorStoppedError while it is stopping

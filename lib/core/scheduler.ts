@@ -13,6 +13,7 @@ import { abandonAttempt, endAttempt, settleAttempt } from './life-cycle/end-atte
 import { hold, letGo, turnOff, turnOn } from './life-cycle/fitness.js';
 import {
   begin,
+  beginWithoutSchedules,
   drain,
   findEngine,
   finish,
@@ -239,6 +240,10 @@ export class Scheduler extends SchedulerQuestions {
 
   start(now: number): void {
     this.step(now, begin);
+  }
+
+  startWithoutSchedules(now: number): void {
+    this.step(now, beginWithoutSchedules);
   }
 
   pauseAll(now: number): void {

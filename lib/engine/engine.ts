@@ -22,6 +22,8 @@ export interface EngineHost {
   readonly settings: EngineSettings;
   readonly clock: Clock;
   readonly logger: LoggerService;
+  /** From 0 to 1: the only source of chance. @default Math.random */
+  readonly random?: () => number;
   /** Must not throw. */
   readonly onEvent: (event: OrchestratorEvent) => void;
 }
@@ -35,6 +37,9 @@ export interface EngineSettings {
   readonly tickIntervalMs: number;
   readonly shutdownTimeoutMs: number;
 }
+
+/** What a start lets run. */
+export type StartReach = 'everything' | 'triggers';
 
 /**
  * Coordinates and executes runs. All engines keep the same promises, those of the core; they differ in where the state
@@ -50,7 +55,8 @@ export interface Engine {
 
   /** Accepts triggers from now on. */
   prepare(): void;
-  start(): Promise<void>;
+  /** @param reach for `'triggers'`, nothing falls due by schedule until it is called for `'everything'` */
+  start(reach?: StartReach): Promise<void>;
   /**
    * Lets runs end, then aborts them, then gives them up: within its own deadline, whatever they do.
    *

@@ -6,7 +6,7 @@ import type { Engine, EngineSettings, EngineWorker } from '../../lib/engine/engi
 import { inProcess } from '../../lib/engine/in-process/in-process.js';
 import type { StateStore } from '../../lib/engine/state-store.js';
 import type { RunContext } from '../../lib/execution/run-context.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 export type Body = (run: RunContext) => unknown;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { engineLab, engineWorker, nothingEscapes, sleepOn } from './engine-lab.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 nothingEscapes();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { engineLab, nothingEscapes, peek, sleepOn } from './engine-lab.js';
 import { FakeStore } from './fake-store.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 nothingEscapes();
 

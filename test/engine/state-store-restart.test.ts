@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { WorkerOptions } from '../../lib/core/definition/worker-options.js';
 import { deferred, engineLab, nothingEscapes, sleepOn, type EngineLab } from './engine-lab.js';
 import { FakeStore } from './fake-store.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 nothingEscapes();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Alarms } from '../../lib/execution/alarms.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 const DAY = 86_400_000;
 

@@ -5,7 +5,7 @@ import { Alarms } from '../../lib/execution/alarms.js';
 import { startAttempt } from '../../lib/execution/attempt.js';
 import type { AttemptSpec, RunningAttempt } from '../../lib/execution/attempt-spec.js';
 import type { RunContext } from '../../lib/execution/run-context.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 /** An attempt and all that its listener was told; `told` sums it up, with the time of each. */
 export interface Started {

@@ -11,7 +11,7 @@ import {
 } from 'nestjs-orchestrator';
 import { OrchestratorHealthModule } from 'nestjs-orchestrator/health';
 import { afterEach, describe, expect, it } from 'vitest';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 const SECRET = 'S3CRET';
 

@@ -7,7 +7,7 @@ import { firstInstant } from './due-instants.js';
 export function isScheduleOn(state: SchedulerState, worker: WorkerState): boolean {
   return (
     isRegistered(state, worker) &&
-    state.phase === 'running' &&
+    state.areSchedulesOn &&
     state.pausedAt === undefined &&
     worker.disabled === undefined &&
     !worker.isPaused

@@ -140,10 +140,10 @@ export function removeWorker(state: SchedulerState, worker: WorkerState): void {
 }
 
 function begin(state: SchedulerState, worker: WorkerState): void {
-  if (state.phase !== 'running') return;
+  armProbe(state, worker);
+  if (!state.areSchedulesOn) return;
   beginSchedule(state, worker);
   advanceStep(state, worker);
-  armProbe(state, worker);
 }
 
 function applyEnabled(state: SchedulerState, worker: WorkerState): void {

@@ -13,15 +13,23 @@ export function prepare(state: SchedulerState): void {
 }
 
 export function begin(state: SchedulerState): void {
+  if (state.phase === 'draining' || state.areSchedulesOn) return;
+  state.areSchedulesOn = true;
+  beginWithoutSchedules(state);
+  for (const worker of state.workers.values()) {
+    beginSchedule(state, worker);
+    advanceStep(state, worker);
+  }
+  reconsiderAll(state);
+}
+
+/** Triggered runs start from now on; nothing falls due by schedule before {@link begin}. */
+export function beginWithoutSchedules(state: SchedulerState): void {
   if (state.phase === 'running' || state.phase === 'draining') return;
   state.phase = 'running';
   state.startedAt = state.now;
   emit(state, { type: 'orchestrator.started', at: wallDate(state) });
-  for (const worker of state.workers.values()) {
-    beginSchedule(state, worker);
-    advanceStep(state, worker);
-    armProbe(state, worker);
-  }
+  for (const worker of state.workers.values()) armProbe(state, worker);
   reconsiderAll(state);
 }
 
@@ -33,6 +41,7 @@ export function begin(state: SchedulerState): void {
 export function drain(state: SchedulerState): number {
   if (state.phase === 'stopped' || state.phase === 'draining') return 0;
   state.phase = 'draining';
+  state.areSchedulesOn = false;
   emit(state, { type: 'orchestrator.draining', at: wallDate(state) });
   stopSchedules(state);
   for (const { probe } of state.workers.values()) state.agenda.clear(probe);

@@ -10,6 +10,7 @@ export function createState(settings: SchedulerSettings): SchedulerState {
     now: 0,
     wallOffset: 0,
     phase: 'stopped',
+    areSchedulesOn: false,
     pausedAt: undefined,
     outage: undefined,
     startedAt: 0,

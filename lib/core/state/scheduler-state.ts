@@ -195,6 +195,8 @@ export interface SchedulerState {
   /** Wall-clock time minus steady time. */
   wallOffset: number;
   phase: OrchestratorPhase;
+  /** Whether workers fall due by their schedules, as they do from the start unless that was for triggers alone. */
+  areSchedulesOn: boolean;
   /** Since when it is held by the operator. */
   pausedAt: number | undefined;
   /** Since when, and why, the engine cannot be reached. */

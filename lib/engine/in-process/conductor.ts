@@ -33,7 +33,7 @@ export class Conductor {
     private readonly host: EngineHost,
     store: StateStore | undefined,
   ) {
-    const { clock, logger, settings } = host;
+    const { clock, logger, settings, random = Math.random } = host;
     this.alarms = new Alarms(clock);
     this.scheduler = new Scheduler({
       maxConcurrentWorkers: settings.maxConcurrentWorkers,
@@ -41,7 +41,7 @@ export class Conductor {
       agingStepMs: settings.agingStepMs,
       history: settings.history,
       runIdPrefix: newRunIdPrefix(),
-      random: Math.random,
+      random,
     });
     this.wakeUp = new WakeUp(this.alarms, settings.tickIntervalMs, () => {
       this.act((now) => {

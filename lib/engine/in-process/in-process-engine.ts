@@ -8,7 +8,7 @@ import type { RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
 import type { DrainReport } from '../drain-report.js';
-import type { AcceptedRun, Engine, EngineHost, EngineWorker } from '../engine.js';
+import type { AcceptedRun, Engine, EngineHost, EngineWorker, StartReach } from '../engine.js';
 import type { StateStore } from '../state-store.js';
 import { Conductor } from './conductor.js';
 import { Drain, STOPPING } from './drain.js';
@@ -93,8 +93,15 @@ export class InProcessEngine implements Engine {
     });
   }
 
-  async start(): Promise<void> {
-    if (this.scheduler.phase === 'running') return;
+  async start(reach: StartReach = 'everything'): Promise<void> {
+    if (this.scheduler.phase === 'running') {
+      if (reach === 'everything') {
+        await this.command((now) => {
+          this.scheduler.start(now);
+        });
+      }
+      return;
+    }
     if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
     const { drain } = this;
     if (this.keeper !== undefined) await this.open(this.keeper);
@@ -102,7 +109,8 @@ export class InProcessEngine implements Engine {
     if (this.drain !== drain) return;
     this.drain = undefined;
     await this.command((now) => {
-      this.scheduler.start(now);
+      if (reach === 'everything') this.scheduler.start(now);
+      else this.scheduler.startWithoutSchedules(now);
     });
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { OrchestratorModule, Worker } from 'nestjs-orchestrator';
 import { nothingEscapes } from '../../engine/engine-lab.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 import { bootError, compile } from './boot.js';
 
 nothingEscapes();

@@ -9,7 +9,7 @@ import {
   type RunContext,
   type WorkerOptions,
 } from 'nestjs-orchestrator';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 
 export interface Booted {
   readonly app: INestApplication;

@@ -5,7 +5,7 @@ import {
   type OrchestratorOptionsFactory,
 } from 'nestjs-orchestrator';
 import { expect, it } from 'vitest';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 import { compile } from './boot.js';
 
 const order: string[] = [];

@@ -11,7 +11,7 @@ import {
   type RunContext,
 } from 'nestjs-orchestrator';
 import { nothingEscapes } from '../../engine/engine-lab.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 import { boot, bootError, compile, linesOf } from './boot.js';
 
 nothingEscapes();

@@ -14,7 +14,7 @@ import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { OrchestratorModule, OrchestratorService, Worker } from 'nestjs-orchestrator';
 import { nothingEscapes } from '../../engine/engine-lab.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 import { boot, bootError, compile } from './boot.js';
 
 nothingEscapes();

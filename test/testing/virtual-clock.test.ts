@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { VirtualClock } from './virtual-clock.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 

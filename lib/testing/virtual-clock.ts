@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers';
-import { Heap } from '../../lib/core/heap.js';
-import { parseDuration, type Duration } from '../../lib/core/duration.js';
-import type { Clock } from '../../lib/execution/clock.js';
+import { Heap } from '../core/heap.js';
+import { parseDuration, type Duration } from '../core/duration.js';
+import type { Clock } from '../execution/clock.js';
 
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 const MOST_TURNS = 10_000;
