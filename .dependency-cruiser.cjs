@@ -10,6 +10,7 @@ const STORES = '^lib/engine/in-process/level/';
 const DISCOVERY = '^lib/discovery/';
 const ROOT = '^lib/[^/]+[.]ts$';
 const HEALTH = '^lib/health/';
+const TESTING = '^lib/testing/';
 
 const npm = (name) => `^node_modules/(@types/)?${name}/`;
 const node = (name) => `^(node:)?${name}$`;
@@ -62,6 +63,12 @@ const rooms = [
     path: HEALTH,
     values: [ROOT, NEST_COMMON, NEST_CORE, npm('@nestjs/terminus')],
     types: [CORE],
+  },
+  {
+    name: 'testing',
+    path: TESTING,
+    values: [CORE, ROOT, NEST_COMMON, node('assert'), node('timers')],
+    types: [EXECUTION, ENGINE, DISCOVERY, npm('@nestjs/testing')],
   },
 ];
 

@@ -2,32 +2,72 @@ import { setImmediate as nextTurn } from 'node:timers';
 import { Heap } from '../core/heap.js';
 import { parseDuration, type Duration } from '../core/duration.js';
 import type { Clock } from '../execution/clock.js';
+import { seededRandom, shuffled } from './seeded-random.js';
 
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 const MOST_TURNS = 10_000;
 
 interface Timer {
   readonly at: number;
+  /** Decides between timers of one instant. */
+  readonly rank: number;
   readonly order: number;
   readonly callback: () => void;
   heapIndex: number;
 }
 
-/** A {@link Clock} whose time passes when the test says so. */
+/** @publicApi */
+export interface VirtualClockOptions {
+  /** The first instant, of the steady and the wall clock. @default '2026-01-01T00:00:00Z' */
+  readonly start?: Date | string | number;
+  /** Permutes what happens at the same instant. @default none: first come, first served */
+  readonly seed?: number;
+}
+
+/**
+ * A {@link Clock} whose time passes when the test says so.
+ *
+ * It replaces no global. `setTimeout` and `Date.now()` of the code under test keep real time, whose passing it does not
+ * await: let stand-ins {@link wait} on this clock. It gets along with the fake timers of vitest and jest, which do not
+ * move it: it yields to promises by the real `setImmediate` of `node:timers`, which they do not replace.
+ *
+ * With a seed, timers of the same instant fire, and callbacks deferred in the same turn are called, in an order that the
+ * seed decides. Nothing else is permuted.
+ *
+ * @example
+ * ```ts
+ * await clock.advance('3h');
+ * ```
+ * @publicApi
+ */
 export class VirtualClock implements Clock {
-  private readonly timers = new Heap<Timer>(
-    (a, b) => a.at < b.at || (a.at === b.at && a.order < b.order),
-  );
+  /** When its time began. */
+  readonly startedAt: Date;
+  readonly seed: number | undefined;
+  private readonly random: (() => number) | undefined;
+  private readonly timers = new Heap<Timer>(precedes);
   private deferred: (() => void)[] = [];
   private steadyMs: number;
   private offsetMs = 0;
   private lastOrder = 0;
+  private waits = 0;
   private isAdvancing = false;
+  /** Called when time stands still again. @internal */
+  onRest: (() => Promise<void>) | undefined;
+  /** Who lets time pass, one after the other. */
+  private passing: Promise<unknown> = Promise.resolve();
 
-  /** @param start the first instant, for both the steady and the wall clock */
-  constructor(start: Date | string | number = '2026-01-01T00:00:00Z') {
-    this.steadyMs = new Date(start).getTime();
+  /** @throws RangeError where `start` is no instant */
+  constructor(options: VirtualClockOptions | Date | string | number = {}) {
+    const isOptions = typeof options === 'object' && !(options instanceof Date);
+    const { start = '2026-01-01T00:00:00Z', seed } = isOptions
+      ? options
+      : { start: options, seed: undefined };
+    this.startedAt = new Date(start);
+    this.steadyMs = this.startedAt.getTime();
     if (Number.isNaN(this.steadyMs)) throw new RangeError(`${String(start)} is no instant.`);
+    this.seed = seed;
+    this.random = seed === undefined ? undefined : seededRandom(seed);
   }
 
   /** How many timers are armed. */
@@ -48,8 +88,13 @@ export class VirtualClock implements Clock {
     if (!(delayMs >= 0 && delayMs <= LONGEST_DELAY_MS)) {
       throw new RangeError(`A timer cannot hold a delay of ${String(delayMs)} ms.`);
     }
-    const at = this.steadyMs + Math.max(1, Math.trunc(delayMs));
-    const timer: Timer = { at, order: ++this.lastOrder, callback, heapIndex: -1 };
+    const timer: Timer = {
+      at: this.steadyMs + Math.max(1, Math.trunc(delayMs)),
+      rank: this.random?.() ?? 0,
+      order: ++this.lastOrder,
+      callback,
+      heapIndex: -1,
+    };
     this.timers.push(timer);
     return timer;
   }
@@ -63,6 +108,36 @@ export class VirtualClock implements Clock {
   }
 
   /**
+   * Resolves once that much time has passed: what a worker's stand-ins take their time with.
+   *
+   * @throws the signal's reason, as soon as it aborts
+   * @example
+   * ```ts
+   * .overrideProvider(Mailer).useValue({ send: () => clock.wait('2s') })
+   * ```
+   */
+  wait(duration: Duration, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const over = (): void => {
+        this.waits--;
+        signal?.removeEventListener('abort', abort);
+      };
+      const abort = (): void => {
+        over();
+        this.clearTimer(timer);
+        reject(signal?.reason as Error);
+      };
+      const timer = this.setTimer(() => {
+        over();
+        resolve();
+      }, milliseconds(duration));
+      this.waits++;
+      signal?.addEventListener('abort', abort);
+    });
+  }
+
+  /**
    * Lets time pass. Timers fire in order, each at its very instant. What one sets in motion runs,
    * until it waits for time again, before the next one fires.
    *
@@ -72,9 +147,38 @@ export class VirtualClock implements Clock {
     if (this.isAdvancing) throw new Error('Time is advancing already: await advance().');
     this.isAdvancing = true;
     try {
-      await this.advanceTo(this.steadyMs + milliseconds(duration));
+      await this.alone(() => this.advanceTo(this.steadyMs + milliseconds(duration)));
+      await this.onRest?.();
     } finally {
       this.isAdvancing = false;
+    }
+  }
+
+  /**
+   * Lets time pass, from timer to timer, until the promise has settled. Where a body is at work that no {@link wait}
+   * holds up, it awaits something real, and gets that many turns of the event loop before time passes on.
+   */
+  async advanceUntil(
+    settled: Promise<unknown>,
+    { isAtWork, patience }: { readonly isAtWork: () => boolean; readonly patience: number },
+  ): Promise<void> {
+    let isOver = false;
+    const end = (): void => void (isOver = true);
+    settled.then(end, end);
+    let turns = 0;
+    for (;;) {
+      await this.alone(() => this.settle());
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set while it settled
+      if (isOver) {
+        await this.onRest?.();
+        return;
+      }
+      if (this.waits === 0 && isAtWork() && turns < patience) {
+        turns++;
+        continue;
+      }
+      turns = 0;
+      await this.alone(() => this.advanceTo(this.timers.peek()?.at ?? this.steadyMs));
     }
   }
 
@@ -86,6 +190,13 @@ export class VirtualClock implements Clock {
   /** Somebody sets the wall clock; steady time goes on. */
   jumpWall(byMs: number): void {
     this.offsetMs += byMs;
+  }
+
+  private async alone(pass: () => Promise<void>): Promise<void> {
+    const before = this.passing;
+    const own = before.then(pass);
+    this.passing = own.catch(() => undefined);
+    await own;
   }
 
   private async advanceTo(target: number): Promise<void> {
@@ -112,10 +223,16 @@ export class VirtualClock implements Clock {
       if (this.deferred.length === 0) return;
       const callbacks = this.deferred;
       this.deferred = [];
-      for (const callback of callbacks) callback();
+      const inOrder = this.random === undefined ? callbacks : shuffled(callbacks, this.random);
+      for (const callback of inOrder) callback();
     }
     throw new Error('Deferred callbacks keep deferring others: time cannot go on.');
   }
+}
+
+function precedes(a: Timer, b: Timer): boolean {
+  if (a.at !== b.at) return a.at < b.at;
+  return a.rank < b.rank || (a.rank === b.rank && a.order < b.order);
 }
 
 function milliseconds(duration: Duration): number {

@@ -1,0 +1,148 @@
+import { AssertionError } from 'node:assert';
+import { parseDuration, type Duration } from '../core/duration.js';
+import { nearestName } from '../core/graph/nearest-name.js';
+import type { RecordedAttempt, Timeline } from './timeline.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+/** An instant, or how long after the clock's start. @publicApi */
+export type Instant = Date | Duration | `${number}-${string}`;
+
+/** What is known about workers besides their timeline. */
+export interface Witness {
+  readonly timeline: Timeline;
+  readonly clock: VirtualClock;
+  readonly names: () => readonly string[];
+  /** Why a worker does not run. */
+  readonly reasonOf: (worker: string) => string;
+}
+
+/** What else is expected of a worker that ran. @publicApi */
+export interface RanExpectation {
+  /** Exactly so many runs started; attempts after the first do not count. @throws AssertionError */
+  times(count: number): this;
+  /**
+   * A run started at each of these instants, and maybe at others.
+   *
+   * @example
+   * ```ts
+   * kit.expectRan('roll-up').times(2).at('0s', '1h');
+   * kit.expectRan('report').at('2026-01-01T03:00:00Z');
+   * ```
+   * @throws AssertionError; RangeError for what is no instant
+   */
+  at(...instants: Instant[]): this;
+}
+
+export function expectRan(witness: Witness, worker: string): RanExpectation {
+  const { timeline, clock } = witness;
+  const { runs, told } = look(witness, worker);
+  if (runs.length === 0) fail(witness, `Expected "${worker}" to run, but it did not.`, [worker]);
+  return {
+    times(count) {
+      if (runs.length === count) return this;
+      return fail(witness, `Expected "${worker}" to run ${times(count)}, but it ran ${told}.`, [
+        worker,
+      ]);
+    },
+    at(...instants) {
+      for (const instant of instants) {
+        const at = readInstant(instant, clock);
+        if (runs.some(({ beganAt }) => beganAt === at)) continue;
+        fail(witness, `Expected "${worker}" to run at ${timeline.since(at)}, but it ran ${told}.`, [
+          worker,
+        ]);
+      }
+      return this;
+    },
+  };
+}
+
+export function expectNeverRan(witness: Witness, worker: string): void {
+  const { runs, told } = look(witness, worker);
+  if (runs.length > 0) fail(witness, `Expected "${worker}" never to run, but it ran ${told}.`, []);
+}
+
+export function expectOrder(witness: Witness, workers: readonly string[]): void {
+  const order = workers.join(' → ');
+  const mentions = new Map<string, number>();
+  let before: { readonly name: string; readonly ended: number } | undefined;
+  for (const worker of workers) {
+    const turn = mentions.get(worker) ?? 0;
+    mentions.set(worker, turn + 1);
+    const name = turn === 0 ? `"${worker}"` : `"${worker}" (run ${String(turn + 1)})`;
+    const run = look(witness, worker).runs[turn];
+    if (run === undefined)
+      return fail(witness, `Expected ${order}, but ${name} did not run.`, [worker]);
+    if (before !== undefined && run.began < before.ended) {
+      fail(witness, `Expected ${order}, but ${name} began before ${before.name} had ended.`, []);
+    }
+    before = { name, ended: run.ended };
+  }
+}
+
+export function expectNeverConcurrent(witness: Witness, workers: readonly string[]): void {
+  const expected = `Expected ${workers.map((name) => `"${name}"`).join(', ')} never to run at the same time, but`;
+  for (const worker of workers) {
+    if (look(witness, worker).runs.length > 0) continue;
+    fail(witness, `${expected} "${worker}" did not run at all, which proves nothing.`, [worker]);
+  }
+  const attempts = witness.timeline.attempts.filter(({ worker }) => workers.includes(worker));
+  for (const [index, one] of attempts.entries()) {
+    const other = attempts
+      .slice(index + 1)
+      .find(
+        (later) => overlaps(one, later) && (workers.length === 1 || later.worker !== one.worker),
+      );
+    if (other === undefined) continue;
+    const at = witness.timeline.since(other.beganAt);
+    fail(
+      witness,
+      `${expected} "${other.worker}" began at ${at}, while "${one.worker}" was running.`,
+      [],
+    );
+  }
+}
+
+function overlaps(one: RecordedAttempt, later: RecordedAttempt): boolean {
+  return later.began < one.ended;
+}
+
+function look(
+  witness: Witness,
+  worker: string,
+): { readonly runs: ReturnType<Timeline['runsOf']>; readonly told: string } {
+  const { timeline } = witness;
+  const names = witness.names();
+  const runs = timeline.runsOf(worker);
+  if (runs.length === 0 && !names.includes(worker)) {
+    const nearest = nearestName(worker, names);
+    const meant = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
+    return fail(witness, `There is no worker "${worker}".${meant}`, []);
+  }
+  const instants = runs.map(({ beganAt }) => timeline.since(beganAt)).join(', ');
+  const told = runs.length === 0 ? 'never' : `${times(runs.length)} (at ${instants})`;
+  return { runs, told };
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${String(count)} times`;
+}
+
+function readInstant(instant: Instant, clock: VirtualClock): number {
+  const duration = parseDuration(instant);
+  if (duration !== undefined) return clock.startedAt.getTime() + duration;
+  const at = new Date(instant).getTime();
+  if (Number.isNaN(at))
+    throw new RangeError(`${String(instant)} is neither an instant nor a duration.`);
+  return at;
+}
+
+function fail(witness: Witness, problem: string, idle: readonly string[]): never {
+  const message = [
+    problem,
+    ...idle.map((worker) => witness.reasonOf(worker)),
+    String(witness.timeline),
+  ].join('\n\n');
+  // jest prints a message as it stands for this operator only.
+  throw new AssertionError({ message, operator: 'fail', stackStartFn: fail });
+}

@@ -1,0 +1,7 @@
+import type { VirtualClockOptions } from './virtual-clock.js';
+
+/** How an orchestrator is put to the test. @publicApi */
+export interface OrchestratorTestingOptions extends VirtualClockOptions {
+  /** Whether workers fall due by schedule from the start. @default false: call `kit.startSchedules()` */
+  readonly schedules?: boolean;
+}
