@@ -32,6 +32,7 @@ export class OrchestratorTestingModule {
     start,
     seed,
     schedules,
+    engine,
     ...options
   }: OrchestratorTestingOptions &
     Omit<OrchestratorOptions, 'clock' | 'random' | 'autoStart'> = {}): DynamicModule {
@@ -39,6 +40,7 @@ export class OrchestratorTestingModule {
       ...(start !== undefined && { start }),
       ...(seed !== undefined && { seed }),
       ...(schedules !== undefined && { schedules }),
+      ...(engine !== undefined && { engine }),
     };
     const root = OrchestratorModule.forRoot(options);
     // Nest takes the later of two providers of one token: this one, after those of the decorator.
@@ -51,7 +53,7 @@ export class OrchestratorTestingModule {
 
   /**
    * For an application's own module, which imports `OrchestratorModule` already. All of its options stay but for
-   * `clock`, `random` and `autoStart`.
+   * `clock`, `random`, `autoStart` and `engine`.
    *
    * @returns the builder
    * @example

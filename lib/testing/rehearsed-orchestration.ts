@@ -1,6 +1,7 @@
 import type { Discovery } from '../discovery/discovered.js';
 import type { DrainReport } from '../engine/drain-report.js';
 import type { RunContext } from '../execution/run-context.js';
+import { inProcess } from '../index.js';
 import { Orchestration } from '../orchestration.js';
 import type { OrchestratorOptions } from '../orchestrator-options.js';
 import type { DeclaredWorker } from '../worker-registry.js';
@@ -21,16 +22,11 @@ export class RehearsedOrchestration extends Orchestration {
 
   constructor(
     options: OrchestratorOptions,
-    { schedules = false, ...time }: OrchestratorTestingOptions,
+    { schedules = false, engine = inProcess(), ...time }: OrchestratorTestingOptions,
   ) {
     const clock = new VirtualClock(time);
     const random = seededRandom(time.seed ?? 0);
-    super({
-      ...options,
-      clock,
-      random,
-      autoStart: schedules ? (options.autoStart ?? true) : 'triggers',
-    });
+    super({ ...options, engine, clock, random, autoStart: schedules || 'triggers' });
     this.clock = clock;
     this.timeline = new Timeline(clock);
     this.lateness = time.seed === undefined ? undefined : seededRandom(~time.seed);

@@ -106,17 +106,17 @@ export class Timeline {
 function describe(event: OrchestratorEvent): string {
   const what = event.type.slice(event.type.indexOf('.') + 1);
   const subject = 'worker' in event ? event.worker : 'the orchestrator';
-  return [subject, what, detail(event)].filter((part) => part !== '').join(' ');
+  return `${subject} ${what}${detail(event)}`;
 }
 
 function detail(event: OrchestratorEvent): string {
   switch (event.type) {
     case 'run.waiting':
-      return event.heldBy === undefined ? event.reason : `${event.reason} by ${event.heldBy}`;
+      return `: ${event.reason}${event.heldBy === undefined ? '' : ` by ${event.heldBy}`}`;
     case 'run.started':
-      return event.attempt === 1 ? '' : `(attempt ${String(event.attempt)})`;
+      return event.attempt === 1 ? '' : ` (attempt ${String(event.attempt)})`;
     case 'run.retrying':
-      return `in ${elapsed(event.delayMs)}: ${event.failure?.message ?? event.outcome}`;
+      return ` in ${elapsed(event.delayMs)}: ${event.failure?.message ?? event.outcome}`;
     case 'run.failed':
     case 'run.timed-out':
     case 'run.lost':

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -141,5 +141,45 @@ describe('VirtualClock', () => {
     clock.defer(again);
 
     await expect(clock.advance(0)).rejects.toThrow('time cannot go on');
+  });
+});
+
+describe('Waiting on the clock', () => {
+  it('ends once that much time has passed', async () => {
+    const { clock, calls, record } = recording();
+    void clock.wait('2s').then(record('over'));
+
+    await clock.advance('3s');
+
+    expect(calls).toEqual([['over', 2_000]]);
+  });
+
+  it('ends with the reason of the signal that aborts it, and leaves no timer', async () => {
+    const { clock } = recording();
+    const controller = new AbortController();
+    const waiting = clock.wait('2s', { signal: controller.signal });
+    const tooLate = clock.wait('2s', { signal: AbortSignal.abort('never began') });
+
+    controller.abort('no longer needed');
+
+    await expect(waiting).rejects.toBe('no longer needed');
+    await expect(tooLate).rejects.toBe('never began');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('goes on beside fake timers, which do not move it', async () => {
+    vi.useFakeTimers();
+    try {
+      const { clock, calls, record } = recording();
+      void clock.wait('2s').then(record('over'));
+      vi.advanceTimersByTime(60_000);
+      expect(calls).toEqual([]);
+
+      await clock.advance('3s');
+
+      expect(calls).toEqual([['over', 2_000]]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
