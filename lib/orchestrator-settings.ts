@@ -43,7 +43,9 @@ export function readSettings(given: unknown): OrchestratorSettings {
       tickIntervalMs: reader.duration('tickInterval', 0) ?? 0,
       shutdownTimeoutMs: reader.duration('shutdownTimeout', 0) ?? 30_000,
     },
-    engine: reader.valid<EngineFactory>('engine', isFunction, 'use an engine, such as inProcess()') ?? inProcess(),
+    engine:
+      reader.valid<EngineFactory>('engine', isFunction, 'use an engine, such as inProcess()') ??
+      inProcess(),
     clock: reader.valid<Clock>('clock', isObject, 'use a Clock') ?? new SystemClock(),
     defaults: readDefaults(reader),
     overrides: readRecord<WorkerOptions>(
@@ -57,8 +59,7 @@ export function readSettings(given: unknown): OrchestratorSettings {
       isKnownTimeZone,
       `use an IANA zone, such as 'Europe/Vienna'`,
     ),
-    autoStart:
-      reader.valid('autoStart', isAutoStart, `use true, false or 'triggers'`) ?? true,
+    autoStart: reader.valid('autoStart', isAutoStart, `use true, false or 'triggers'`) ?? true,
     random:
       reader.valid<() => number>('random', isFunction, 'use a function such as Math.random') ??
       Math.random,

@@ -40,9 +40,8 @@ export function expectRan(witness: Witness, worker: string): RanExpectation {
   return {
     times(count) {
       if (runs.length === count) return this;
-      return fail(witness, `Expected "${worker}" to run ${times(count)}, but it ran ${told}.`, [
-        worker,
-      ]);
+      const problem = `Expected "${worker}" to run ${times(count)}, but it ran ${told}.`;
+      return fail(witness, problem, runs.length < count ? [worker] : []);
     },
     at(...instants) {
       for (const instant of instants) {
