@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { OrchestratorModule, OrchestratorService, Worker } from 'nestjs-orchestrator';
 import { OrchestratorHealthModule } from 'nestjs-orchestrator/health';
 import { setTimeout } from 'node:timers/promises';
+import { failureOfAKit, kitThatPasses } from './kit.js';
 
 @Injectable()
 class Ticker {
@@ -36,6 +37,9 @@ async function main(): Promise<void> {
   console.log(`GET /health ${health.status}`);
   await app.close();
   console.log('closed');
+
+  await kitThatPasses();
+  console.log(await failureOfAKit());
 }
 
 void main();

@@ -126,23 +126,31 @@ describe('A triggered run', () => {
 });
 
 describe('Closing the application', () => {
-  it.each([
-    ['waits for time', (wait: () => Promise<void>) => wait()],
-    ['never ends', () => new Promise(() => undefined)],
-  ])('ends a run that %s, and leaves nothing open', async (_how, body) => {
-    const timers = (): number =>
-      process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name === 'Immediate')
-        .length;
-    const before = timers();
-    const { app, kit, source } = await testData({ schedules: true });
-    source.fetch = () => body(() => kit.clock.wait('2h'));
+  it('lets time pass for a run that waits for it', async () => {
+    const { app, kit, source } = await testData();
+    source.fetch = () => kit.clock.wait('20s');
+    await kit.startSchedules();
+    await kit.clock.advance('10s');
+
+    await app.close();
+
+    kit.expectRan('fetch-data').times(1).at('0s');
+    expect(kit.clock.now() - kit.clock.startedAt.getTime()).toBe(20_000);
+    expect(kit.clock.pending).toBe(0);
+  });
+
+  it('gives up a run that never ends', async () => {
+    const { app, kit, source } = await testData();
+    source.fetch = () => new Promise(() => undefined);
+    await kit.startSchedules();
     await kit.clock.advance('10ms');
 
     await app.close();
 
-    expect(timers()).toBe(before);
-    // What the test itself still waits for is the test's.
-    expect(kit.clock.pending).toBeLessThanOrEqual(1);
+    const passedMs = kit.clock.now() - kit.clock.startedAt.getTime();
+    // shutdownTimeout, then abortGrace.
+    expect(passedMs).toBe(10 + 30_000 + 5_000);
+    expect(kit.clock.pending).toBe(0);
   });
 
   it('leaves no timer on the clock', async () => {
@@ -152,5 +160,15 @@ describe('Closing the application', () => {
     await app.close();
 
     expect(kit.clock.pending).toBe(0);
+  });
+
+  it('ends while time is advancing, too', async () => {
+    const { app, kit, source } = await testData();
+    source.fetch = () => kit.clock.wait('2h');
+    await kit.startSchedules();
+
+    await Promise.all([kit.clock.advance('1m'), app.close()]);
+
+    expect((await app.get(OrchestratorService).getStatus()).state).toBe('stopped');
   });
 });

@@ -12,7 +12,7 @@ export class DataWorkers {
   constructor(private readonly source: Source) {}
 
   @Worker({ name: 'fetch-data', interval: '1h', maxRetries: 1, backoff: '10s' })
-  async fetchData(run: RunContext<{ readonly page: number }>): Promise<unknown> {
+  async fetchData(run: RunContext<{ readonly page: number } | undefined>): Promise<unknown> {
     return [run.payload?.page ?? 0, await this.source.fetch()];
   }
 
