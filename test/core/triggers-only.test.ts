@@ -25,14 +25,19 @@ describe('An orchestrator that started for triggers alone', () => {
   });
 
   it('counts schedules from when they begin', () => {
-    const scheduler = startedForTriggers(worker('fetch', { interval: '1m' }));
-    scheduler.tick('90s');
+    const scheduler = startedForTriggers(worker('early', { interval: '1m' }));
+    scheduler.define(worker('late', { interval: '1m' }));
 
     scheduler.start('90s');
-    scheduler.end('fetch', succeeded, '95s');
+    for (const name of ['early', 'late']) scheduler.end(name, succeeded, '95s');
     scheduler.tick('3m');
 
-    expect(scheduler.starts.map(({ at }) => at)).toEqual([90_000, 150_000]);
+    expect(scheduler.starts.map(({ at, missed }) => [at, missed])).toEqual([
+      [90_000, 0],
+      [90_000, 0],
+      [150_000, 0],
+      [150_000, 0],
+    ]);
   });
 
   it('lets schedules begin again with it after a drain', () => {

@@ -128,6 +128,7 @@ describe('A boot with mistakes', () => {
     ['history = NaN', { history: NaN }],
     ['strict = "yes"', { strict: 'yes' }],
     ['autoStart = 1', { autoStart: 1 }],
+    ['random = 0.5', { random: 0.5 }],
     ['defaults.backoff.delay = "x"', { defaults: { backoff: { delay: 'x' } } }],
     ['defaults.timout = 5', { defaults: { timout: 5 } }],
   ])('names %s', async (text, options) => {

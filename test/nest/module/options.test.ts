@@ -178,6 +178,33 @@ describe('The option', () => {
     expect(await other.service.getWorker('w')).toMatchObject({ disabledBy: 'options' });
   });
 
+  it("autoStart: 'triggers' runs what is triggered, and start() starts the rest", async () => {
+    const { service, clock, events, work } = await boot({ options: { autoStart: 'triggers' } });
+    const started = (): number => events.filter(({ type }) => type === 'run.started').length;
+    await work('hourly', { interval: '1h' });
+
+    await clock.advance('1h');
+    expect(started()).toBe(0);
+    await service.triggerWorker('hourly');
+    expect(started()).toBe(1);
+    await clock.advance(0);
+    await service.start();
+    await service.start();
+    await clock.advance('1h');
+
+    expect(started()).toBe(3);
+    expect(events.filter(({ type }) => type === 'orchestrator.started')).toHaveLength(1);
+  });
+
+  it('random decides how long jitter delays', async () => {
+    const { clock, events, work } = await boot({ options: { random: () => 0.25 } });
+    await work('jittery', { interval: '1h', jitter: '20s' });
+    await clock.advance('10s');
+
+    const [start] = events.filter(({ type }) => type === 'run.started');
+    expect(start?.at).toEqual(new Date('2026-01-01T00:00:05Z'));
+  });
+
   it('autoStart: false waits for start()', async () => {
     const { app, service, clock } = await boot({
       providers: [Host],
