@@ -39,6 +39,6 @@ export async function failureOfAKit(): Promise<string | undefined> {
     await kitThatFails();
     return 'it passed';
   } catch (error) {
-    return String((error as Error).message).split('\n', 1)[0];
+    return (error as Error).message.split('\n', 1)[0];
   }
 }
