@@ -15,7 +15,7 @@ import type { Host } from './host.js';
 import { scanHosts } from './host-scan.js';
 import { instanceFor } from './instance-per-run.js';
 import { eventHandlerProblems, workerProblems } from './record-problems.js';
-import { tellApart } from './tell-apart.js';
+import { byClass, tellApart, type HostsByClass } from './tell-apart.js';
 import {
   eventHandlerRecords,
   workerRecords,
@@ -44,16 +44,17 @@ export class WorkerExplorer {
     );
     const workers = this.search(hosts, workerRecords, '@Worker', problems);
     const handlers = this.search(hosts, eventHandlerRecords, '@OnWorkerEvent', problems);
+    const [workerHosts, handlerHosts] = [hostsOf(workers), hostsOf(handlers)];
     return {
       workers: workers.flatMap((decorated) => {
         const wrong = [...workerProblems(decorated), ...this.wrongEnhancers(decorated)];
         problems.push(...wrong);
-        return wrong.length > 0 ? [] : [this.worker(decorated, hostsOf(workers))];
+        return wrong.length > 0 ? [] : [this.worker(decorated, workerHosts)];
       }),
       eventHandlers: handlers.flatMap((decorated) => {
         const wrong = eventHandlerProblems(decorated);
         problems.push(...wrong);
-        return wrong.length > 0 ? [] : this.eventHandlers(decorated, hostsOf(handlers));
+        return wrong.length > 0 ? [] : this.eventHandlers(decorated, handlerHosts);
       }),
       problems,
     };
@@ -79,7 +80,7 @@ export class WorkerExplorer {
 
   private worker(
     decorated: DecoratedMethod<WorkerRecord>,
-    hosts: ReadonlySet<Host>,
+    hosts: HostsByClass,
   ): DiscoveredWorker {
     const { host, key, records } = decorated;
     const options = records[0]?.options ?? {};
@@ -123,7 +124,7 @@ export class WorkerExplorer {
 
   private eventHandlers(
     { host, key, records }: DecoratedMethod<EventHandlerRecord>,
-    hosts: ReadonlySet<Host>,
+    hosts: HostsByClass,
   ): readonly DiscoveredEventHandler[] {
     const { instance } = host;
     const place = placeOf(host, key) + tellApart(host, hosts);
@@ -135,6 +136,6 @@ export class WorkerExplorer {
   }
 }
 
-function hostsOf(methods: readonly DecoratedMethod<unknown>[]): ReadonlySet<Host> {
-  return new Set(methods.map(({ host }) => host));
+function hostsOf(methods: readonly DecoratedMethod<unknown>[]): HostsByClass {
+  return byClass(methods.map(({ host }) => host));
 }
