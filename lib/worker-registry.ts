@@ -106,7 +106,7 @@ export class WorkerRegistry {
     const named = new Map([...all.map(({ name }) => [name, true] as const)]);
     const graphProblems = [
       ...duplicates.map(({ message }) => message),
-      ...validateGraph(related, groups, related.values(), named),
+      ...validateGraph(related, groups, [...related.values()], named),
     ];
     const warnings = [
       ...lintGraph(definitions, groups, maxConcurrentWorkers),

@@ -52,10 +52,7 @@ export class Scheduler extends SchedulerQuestions {
 
   /** Whether the next wake-up hangs on the wall clock, which may be set meanwhile. */
   get followsWallClock(): boolean {
-    for (const { definition } of this.state.workers.values()) {
-      if (definition.schedule.kind === 'cron') return true;
-    }
-    return false;
+    return this.state.onWallClock.size > 0;
   }
 
   get phase(): OrchestratorPhase {
@@ -78,6 +75,11 @@ export class Scheduler extends SchedulerQuestions {
       .map((worker) => memoryOf(this.state, worker));
     changed.clear();
     return memories;
+  }
+
+  /** For whoever remembers nothing. */
+  dropChanges(): void {
+    this.state.changed.clear();
   }
 
   // Workers
@@ -278,7 +280,7 @@ export class Scheduler extends SchedulerQuestions {
     if (this.state.wallOffset === wallOffset) return;
     this.step(now, (state) => {
       state.wallOffset = wallOffset;
-      for (const worker of state.workers.values()) followWallClock(state, worker);
+      for (const worker of state.onWallClock) followWallClock(state, worker);
     });
   }
 

@@ -1,13 +1,16 @@
 import type { WorkerDefinition } from '../definition/worker-definition.js';
 
-/** Each cycle of `dependsOn` once, as the names along it, the first repeated at the end. */
-export function dependencyCycles(
-  workers: ReadonlyMap<string, Pick<WorkerDefinition, 'dependsOn'>>,
-): string[][] {
+type Workers = Pick<ReadonlyMap<string, Pick<WorkerDefinition, 'dependsOn'>>, 'get' | 'has'>;
+
+/**
+ * Each cycle of `dependsOn` that can be reached from the given names, once, as the names along it, the first repeated at
+ * the end.
+ */
+export function dependencyCycles(workers: Workers, from: Iterable<string>): string[][] {
   const cycles: string[][] = [];
   const done = new Set<string>();
 
-  for (const root of workers.keys()) {
+  for (const root of from) {
     const path: string[] = [];
     const onPath = new Map<string, number>();
     // An explicit stack: a chain of thousands of workers must not overflow the call stack.

@@ -2,13 +2,20 @@ import type { WorkerDefinition } from '../definition/worker-definition.js';
 import { nearestName } from './nearest-name.js';
 import { dependencyCycles } from './dependency-cycles.js';
 
+/** Names, and what they stand for: as much of a map as is asked. */
+export interface Named<Value> {
+  get(name: string): Value | undefined;
+  has(name: string): boolean;
+  keys(): Iterable<string>;
+}
+
 /** Everything that is wrong with how `subjects` refer to the workers and groups; empty where nothing is. */
 export function validateGraph(
-  workers: ReadonlyMap<string, WorkerDefinition>,
-  groups: ReadonlyMap<string, unknown>,
-  subjects: Iterable<WorkerDefinition>,
+  workers: Named<WorkerDefinition>,
+  groups: Named<unknown>,
+  subjects: readonly WorkerDefinition[],
   /** Names that may be referred to. */
-  known: ReadonlyMap<string, unknown> = workers,
+  known: Named<unknown> = workers,
 ): string[] {
   const problems: string[] = [];
   for (const worker of subjects) {
@@ -40,7 +47,10 @@ export function validateGraph(
       );
     }
   }
-  for (const cycle of dependencyCycles(workers)) {
+  for (const cycle of dependencyCycles(
+    workers,
+    subjects.map(({ name }) => name),
+  )) {
     problems.push(
       cycle.length === 2
         ? `"${String(cycle[0])}" depends on itself. Remove it from dependsOn.`
@@ -51,7 +61,7 @@ export function validateGraph(
   return problems;
 }
 
-function suggestion(wrong: string, known: ReadonlyMap<string, unknown>, otherwise: string): string {
+function suggestion(wrong: string, known: Named<unknown>, otherwise: string): string {
   const nearest = nearestName(wrong, known.keys());
   return nearest === undefined ? ` ${otherwise}` : ` Did you mean "${nearest}"?`;
 }

@@ -3,7 +3,7 @@ import type { WorkerDefinition } from '../definition/worker-definition.js';
 import { beginSchedule, instantOf, wallTime } from '../due/schedule-cursor.js';
 import { advanceStep } from '../due/pipeline-step.js';
 import { DuplicateWorkerError, GraphValidationError } from '../errors.js';
-import { validateGraph } from '../graph/validate-graph.js';
+import { validateGraph, type Named } from '../graph/validate-graph.js';
 import { createWorker } from '../state/create-state.js';
 import { emit, wallDate } from '../state/emit.js';
 import { restore } from '../state/memory.js';
@@ -24,9 +24,9 @@ export function defineWorkers(
   definitions: readonly WorkerDefinition[],
   memories: ReadonlyMap<string, WorkerMemory>,
 ): void {
-  const names = new Set(state.workers.keys());
+  const names = new Set<string>();
   for (const { name } of definitions) {
-    if (names.has(name)) {
+    if (names.has(name) || state.workers.has(name)) {
       throw new DuplicateWorkerError(name, ['an earlier registration', 'this one']);
     }
     names.add(name);
@@ -159,9 +159,15 @@ function offByOptions(state: SchedulerState): Disabled {
 }
 
 function assertFitting(state: SchedulerState, subjects: readonly WorkerDefinition[]): void {
-  const all = new Map([...state.workers].map(([name, { definition }]) => [name, definition]));
-  for (const subject of subjects) all.set(subject.name, subject);
-  const problems = validateGraph(all, state.groups, subjects);
+  const { workers, groups } = state;
+  const coming = new Map(subjects.map((subject) => [subject.name, subject]));
+  // No copy of all workers: one that is registered at run time must not cost more the more there are.
+  const all: Named<WorkerDefinition> = {
+    get: (name) => coming.get(name) ?? workers.get(name)?.definition,
+    has: (name) => coming.has(name) || workers.has(name),
+    keys: () => new Set([...workers.keys(), ...coming.keys()]),
+  };
+  const problems = validateGraph(all, groups, subjects);
   if (problems.length > 0) throw new GraphValidationError(problems);
 }
 

@@ -17,6 +17,7 @@ export function createState(settings: SchedulerSettings): SchedulerState {
     workers: new Map(),
     blockers: new Map(),
     tagged: new Map(),
+    onWallClock: new Set(),
     runs: new Map(),
     lingering: new Map(),
     groups: new Map(

@@ -2,7 +2,8 @@ import type { Group, SchedulerState, WorkerState } from './scheduler-state.js';
 
 /** Links the worker with its dependencies, conflicts and groups; all of them are registered. */
 export function connect(state: SchedulerState, worker: WorkerState): void {
-  const { name, dependsOn, blocks, tags, groups } = worker.definition;
+  const { name, schedule, dependsOn, blocks, tags, groups } = worker.definition;
+  if (schedule.kind === 'cron') state.onWallClock.add(worker);
   worker.dependencies = dependsOn.flatMap(({ worker: dependency, condition }) => {
     const on = state.workers.get(dependency);
     on?.dependents.add(worker);
@@ -29,6 +30,7 @@ export function connect(state: SchedulerState, worker: WorkerState): void {
 
 export function disconnect(state: SchedulerState, worker: WorkerState): void {
   const { blocks, tags } = worker.definition;
+  state.onWallClock.delete(worker);
   for (const { on } of worker.dependencies) on.dependents.delete(worker);
   for (const target of blocks) state.blockers.get(target)?.delete(worker);
   for (const tag of tags) state.tagged.get(tag)?.delete(worker);

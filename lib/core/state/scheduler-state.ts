@@ -207,6 +207,8 @@ export interface SchedulerState {
   /** Who declares to block a name or a `tag:x`. */
   readonly blockers: Map<string, Set<WorkerState>>;
   readonly tagged: Map<string, Set<WorkerState>>;
+  /** Workers whose due instants move when the wall clock is set. */
+  readonly onWallClock: Set<WorkerState>;
   /** Live runs, and ended ones as long as they are in a history. */
   readonly runs: Map<string, Run>;
   /** Aborted attempts that have not settled, by run and number. */

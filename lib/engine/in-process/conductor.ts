@@ -22,7 +22,6 @@ export class Conductor {
   readonly starts: StartQueue;
   readonly keeper: MemoryKeeper | undefined;
   readonly wakeUp: WakeUp;
-  private followsWallClock = false;
   private wallOffset = 0;
 
   /** Effects in their order; a body or listener that gives commands adds to them. */
@@ -106,11 +105,6 @@ export class Conductor {
     }
   }
 
-  /** The workers are others, or have other schedules. */
-  schedulesChanged(): void {
-    this.followsWallClock = this.scheduler.followsWallClock;
-  }
-
   private setWallClock(wallOffset: number, now: number): void {
     if (wallOffset === this.wallOffset) return;
     this.wallOffset = wallOffset;
@@ -119,10 +113,18 @@ export class Conductor {
 
   private follow(now: number): void {
     const effects = this.scheduler.takeEffects();
-    const changes = this.scheduler.takeChanges();
-    if (changes.length > 0) this.keeper?.save(changes);
+    this.remember();
     this.carryOut(effects);
-    this.wakeUp.set(this.scheduler.nextWakeAt, now, this.followsWallClock);
+    this.wakeUp.set(this.scheduler.nextWakeAt, now, this.scheduler.followsWallClock);
+  }
+
+  private remember(): void {
+    if (this.keeper === undefined) {
+      this.scheduler.dropChanges();
+      return;
+    }
+    const changes = this.scheduler.takeChanges();
+    if (changes.length > 0) this.keeper.save(changes);
   }
 
   private carryOut(effects: readonly Effect[]): void {

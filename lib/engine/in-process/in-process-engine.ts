@@ -41,7 +41,6 @@ export class InProcessEngine implements Engine {
         this.keeper?.memories,
       );
       for (const worker of workers) this.conductor.attempts.employ(worker);
-      this.conductor.schedulesChanged();
     });
   }
 
@@ -49,7 +48,6 @@ export class InProcessEngine implements Engine {
     await this.informedCommand((now) => {
       this.scheduler.redefine(worker.definition, now);
       this.conductor.attempts.employ(worker);
-      this.conductor.schedulesChanged();
     });
   }
 
@@ -57,7 +55,6 @@ export class InProcessEngine implements Engine {
     await this.informedCommand((now) => {
       this.scheduler.remove(name, now);
       this.conductor.attempts.dismiss(name);
-      this.conductor.schedulesChanged();
     });
   }
 
