@@ -84,13 +84,7 @@ export class Orchestration {
   }
 
   async start(reach: StartReach = 'everything'): Promise<void> {
-    const before = await this.engine.status();
-    await this.engine.start(reach);
-    if (before.state === 'running') return;
-    const { workerStates } = await this.engine.status();
-    this.logger.log(oneLine(startLine(workerStates.map(({ name }) => name))));
-    for (const { name, disabledBy, disabledReason, disabledAt } of workerStates) {
-      if (disabledBy === undefined || disabledBy === 'options') continue;
+    for (const { name, disabledReason, disabledAt } of await this.engine.start(reach)) {
       const since = disabledAt?.toISOString() ?? '';
       this.logger.warn(
         oneLine(
@@ -146,6 +140,9 @@ export class Orchestration {
   }
 
   private tell(event: OrchestratorEvent): void {
+    if (event.type === 'orchestrator.started') {
+      this.logger.log(oneLine(startLine(this.registry.names)));
+    }
     logEvent(this.logger, event);
     this.listing?.hear(event);
     for (const handler of this.eventHandlers) {

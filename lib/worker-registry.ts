@@ -39,6 +39,10 @@ export class WorkerRegistry {
 
   constructor(private readonly settings: OrchestratorSettings) {}
 
+  get names(): readonly string[] {
+    return [...this.declared.keys()];
+  }
+
   /** @throws WorkerDefinitionError */
   define(declared: DeclaredWorker): EngineWorker {
     const wrong = wrongArguments(declared);

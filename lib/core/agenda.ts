@@ -22,8 +22,8 @@ export class Agenda<Entry extends Timed> {
     else this.heap.push(entry);
   }
 
-  clear(entry: Entry): void {
-    if (this.heap.has(entry)) this.heap.remove(entry);
+  clear(entry: Entry | undefined): void {
+    if (entry !== undefined && this.heap.has(entry)) this.heap.remove(entry);
   }
 
   has(entry: Entry): boolean {

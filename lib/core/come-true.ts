@@ -30,13 +30,14 @@ export function comeTrue(state: SchedulerState, entry: AgendaEntry): void {
 
 /** Once for each stretch of waiting; an excused wait is looked at again, as its excuse may end. */
 function reportOverdue(state: SchedulerState, worker: WorkerState): void {
+  const { overdue } = worker;
   const run = firstWaiting(state, worker);
-  if (run === undefined || worker.isOverdue) return;
+  if (run === undefined || overdue === undefined || worker.isOverdue) return;
   const { overdueAfterMs } = worker.definition;
   const overdueAt = run.waitsSince + overdueAfterMs;
   const [binding] = allHolds(state, run);
   if (overdueAt > state.now || (binding !== undefined && isExcused(binding.reason))) {
-    state.agenda.set(worker.overdue, Math.max(overdueAt, state.now + overdueAfterMs));
+    state.agenda.set(overdue, Math.max(overdueAt, state.now + overdueAfterMs));
     return;
   }
   worker.isOverdue = true;

@@ -8,6 +8,8 @@ import { fileUnder, placeWorker, reconsider, stopContending } from './admission/
 import { isTooLate } from './due/misfire-grace.js';
 import { endRun } from './life-cycle/end-run.js';
 import { startRun } from './life-cycle/start-run.js';
+import { SparseSet } from './sparse-set.js';
+import { createEntry } from './state/create-state.js';
 import type { SchedulerState, WorkerState, WorkerTurn } from './state/scheduler-state.js';
 
 /** Starts whatever may start, and leaves every waiting run filed under what holds it back. */
@@ -69,7 +71,7 @@ function updateReservation(state: SchedulerState, placed: WorkerState[]): void {
   if (best === undefined || best.worker.queuedIn === state.ready) return;
   if (state.reservation?.by === best.worker) return;
   endReservation(state);
-  state.reservation = { by: best.worker, waiters: new Set() };
+  state.reservation = { by: best.worker, waiters: new SparseSet() };
 }
 
 function bestContender(state: SchedulerState, placed: WorkerState[]): WorkerTurn | undefined {
@@ -114,6 +116,7 @@ function settleNewcomers(state: SchedulerState): void {
         ahead?.hold?.hold ?? { reason: 'ALREADY_RUNNING', heldBy: worker.definition.name };
       recordHold(state, run, hold);
     }
+    worker.overdue ??= createEntry('overdue', worker);
     if (!state.agenda.has(worker.overdue)) {
       state.agenda.set(worker.overdue, run.waitsSince + worker.definition.overdueAfterMs);
     }

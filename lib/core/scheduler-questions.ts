@@ -20,6 +20,14 @@ export abstract class SchedulerQuestions {
     return viewWorker(this.at(now), this.worker(name));
   }
 
+  /** Those that somebody, or their failures, switched off: not the ones whose options say so. */
+  viewDisabled(now: number): WorkerView[] {
+    const state = this.at(now);
+    return [...state.workers.values()]
+      .filter(({ disabled }) => disabled !== undefined && disabled.by !== 'options')
+      .map((worker) => viewWorker(state, worker));
+  }
+
   explain(name: string, now: number): Explanation {
     return explain(this.at(now), this.worker(name));
   }

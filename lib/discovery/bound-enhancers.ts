@@ -18,7 +18,7 @@ const DECORATORS = {
 };
 
 /** A guard, interceptor, pipe or filter that a decorator binds to a worker method or its class. */
-interface BoundEnhancer {
+export interface BoundEnhancer {
   readonly decorator: string;
   /** A class, which Nest instantiates, or an instance. */
   readonly enhancer: unknown;

@@ -1,24 +1,34 @@
 import type { Host } from './host.js';
 import { describeToken } from './host-scan.js';
 
-/** Hosts that may read alike. */
-export type HostsByClass = ReadonlyMap<string, ReadonlySet<Host>>;
+/** How many hosts read alike: counted once, as there may be thousands. */
+export interface Namesakes {
+  readonly byClass: ReadonlyMap<string, number>;
+  readonly byClassAndModule: ReadonlyMap<string, number>;
+}
 
-export function byClass(hosts: Iterable<Host>): HostsByClass {
-  const found = new Map<string, Set<Host>>();
+export function countNamesakes(hosts: ReadonlySet<Host>): Namesakes {
+  const byClass = new Map<string, number>();
+  const byClassAndModule = new Map<string, number>();
   for (const host of hosts) {
-    const alike = found.get(host.className) ?? new Set();
-    found.set(host.className, alike.add(host));
+    count(byClass, host.className);
+    count(byClassAndModule, classAndModule(host));
   }
-  return found;
+  return { byClass, byClassAndModule };
 }
 
 /** What to add to `Class.method` where two hosts would read alike: the module's name, and the token if need be. */
-export function tellApart(host: Host, hosts: HostsByClass): string {
-  const { className, module } = host;
-  const alike = [...(hosts.get(className) ?? [])];
-  if (alike.length === 1) return '';
-  const neighbours = alike.filter((other) => other.module.name === module.name);
-  if (neighbours.length === 1) return ` (${module.name})`;
-  return ` (${module.name}, ${describeToken(host.wrapper)})`;
+export function tellApart(host: Host, { byClass, byClassAndModule }: Namesakes): string {
+  if (byClass.get(host.className) === 1) return '';
+  const { name } = host.module;
+  if (byClassAndModule.get(classAndModule(host)) === 1) return ` (${name})`;
+  return ` (${name}, ${describeToken(host.wrapper)})`;
+}
+
+function classAndModule({ className, module }: Host): string {
+  return `${className} (${module.name})`;
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -1,7 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService, ModulesContainer } from '@nestjs/core';
 import type { DefinitionProblem } from '../core/definition/problem.js';
-import { boundEnhancers, unusableEnhancers, validatesNothing } from './bound-enhancers.js';
+import {
+  boundEnhancers,
+  unusableEnhancers,
+  validatesNothing,
+  type BoundEnhancer,
+} from './bound-enhancers.js';
 import {
   callMethod,
   placeOf,
@@ -15,7 +20,7 @@ import type { Host } from './host.js';
 import { scanHosts } from './host-scan.js';
 import { instanceFor } from './instance-per-run.js';
 import { eventHandlerProblems, workerProblems } from './record-problems.js';
-import { byClass, tellApart, type HostsByClass } from './tell-apart.js';
+import { countNamesakes, tellApart, type Namesakes } from './tell-apart.js';
 import {
   eventHandlerRecords,
   workerRecords,
@@ -44,17 +49,18 @@ export class WorkerExplorer {
     );
     const workers = this.search(hosts, workerRecords, '@Worker', problems);
     const handlers = this.search(hosts, eventHandlerRecords, '@OnWorkerEvent', problems);
-    const [workerHosts, handlerHosts] = [hostsOf(workers), hostsOf(handlers)];
+    const [workerNamesakes, handlerNamesakes] = [namesakesAmong(workers), namesakesAmong(handlers)];
     return {
       workers: workers.flatMap((decorated) => {
-        const wrong = [...workerProblems(decorated), ...this.wrongEnhancers(decorated)];
+        const bound = boundEnhancers(decorated);
+        const wrong = [...workerProblems(decorated), ...this.wrongEnhancers(decorated, bound)];
         problems.push(...wrong);
-        return wrong.length > 0 ? [] : [this.worker(decorated, workerHosts)];
+        return wrong.length > 0 ? [] : [this.worker(decorated, bound.length > 0, workerNamesakes)];
       }),
       eventHandlers: handlers.flatMap((decorated) => {
         const wrong = eventHandlerProblems(decorated);
         problems.push(...wrong);
-        return wrong.length > 0 ? [] : this.eventHandlers(decorated, handlerHosts);
+        return wrong.length > 0 ? [] : this.eventHandlers(decorated, handlerNamesakes);
       }),
       problems,
     };
@@ -80,24 +86,24 @@ export class WorkerExplorer {
 
   private worker(
     decorated: DecoratedMethod<WorkerRecord>,
-    hosts: HostsByClass,
+    isEnhanced: boolean,
+    namesakes: Namesakes,
   ): DiscoveredWorker {
     const { host, key, records } = decorated;
     const options = records[0]?.options ?? {};
     const place = placeOf(host, key);
     return {
       name: options.name ?? place,
-      place: place + tellApart(host, hosts),
+      place: place + tellApart(host, namesakes),
       options,
-      call: this.callOf(decorated),
+      call: this.callOf(decorated, isEnhanced),
       host: host.instance,
     };
   }
 
-  private callOf(decorated: DecoratedMethod<WorkerRecord>): RunCall {
+  private callOf(decorated: DecoratedMethod<WorkerRecord>, isEnhanced: boolean): RunCall {
     const { host, key } = decorated;
     const { instance } = host;
-    const isEnhanced = boundEnhancers(decorated).length > 0;
     if (instance !== undefined) {
       return isEnhanced
         ? this.enhancers.around(decorated, instance)
@@ -111,8 +117,10 @@ export class WorkerExplorer {
     };
   }
 
-  private wrongEnhancers(decorated: DecoratedMethod<WorkerRecord>): readonly DefinitionProblem[] {
-    const bound = boundEnhancers(decorated);
+  private wrongEnhancers(
+    decorated: DecoratedMethod<WorkerRecord>,
+    bound: readonly BoundEnhancer[],
+  ): readonly DefinitionProblem[] {
     if (bound.some((each) => validatesNothing(decorated, each))) {
       this.logger.warn(
         `${placeOf(decorated.host, decorated.key)}: its ValidationPipe validates nothing. ` +
@@ -124,10 +132,10 @@ export class WorkerExplorer {
 
   private eventHandlers(
     { host, key, records }: DecoratedMethod<EventHandlerRecord>,
-    hosts: HostsByClass,
+    namesakes: Namesakes,
   ): readonly DiscoveredEventHandler[] {
     const { instance } = host;
-    const place = placeOf(host, key) + tellApart(host, hosts);
+    const place = placeOf(host, key) + tellApart(host, namesakes);
     const call: DiscoveredEventHandler['call'] =
       instance !== undefined
         ? (event) => callMethod(instance, key, event)
@@ -136,6 +144,6 @@ export class WorkerExplorer {
   }
 }
 
-function hostsOf(methods: readonly DecoratedMethod<unknown>[]): HostsByClass {
-  return byClass(methods.map(({ host }) => host));
+function namesakesAmong(methods: readonly DecoratedMethod<unknown>[]): Namesakes {
+  return countNamesakes(new Set(methods.map(({ host }) => host)));
 }

@@ -55,8 +55,11 @@ export interface Engine {
 
   /** Accepts triggers from now on. */
   prepare(): void;
-  /** @param reach for `'triggers'`, nothing falls due by schedule until it is called for `'everything'` */
-  start(reach?: StartReach): Promise<void>;
+  /**
+   * @param reach for `'triggers'`, nothing falls due by schedule until it is called for `'everything'`
+   * @returns the workers that are still disabled since before; none where it was started already
+   */
+  start(reach?: StartReach): Promise<readonly WorkerView[]>;
   /**
    * Lets runs end, then aborts them, then gives them up: within its own deadline, whatever they do.
    *

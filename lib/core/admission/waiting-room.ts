@@ -1,3 +1,4 @@
+import type { SparseSet } from '../sparse-set.js';
 import type { Hold } from '../state/hold.js';
 import type {
   Group,
@@ -134,7 +135,7 @@ function passOnGroups(state: SchedulerState, worker: WorkerState): void {
   for (const group of worker.groups) wakeGroup(state, group);
 }
 
-function park(worker: WorkerState, waiters: Set<WorkerState>): void {
+function park(worker: WorkerState, waiters: SparseSet<WorkerState>): void {
   waiters.add(worker);
   worker.parkedIn.push(waiters);
 }

@@ -2,6 +2,7 @@ import { BACKOFF_TYPES, type Backoff } from '../backoff/backoff.js';
 import type { BackoffOptions } from '../backoff/backoff-options.js';
 import { parseDuration } from '../duration.js';
 import { JobPriority, parsePriority, PRIORITY_NAMES } from '../priority.js';
+import type { Schedule } from '../schedule/schedule.js';
 import { isValidName, NAME_RULE } from '../worker-name.js';
 import { defineSchedule } from './define-schedule.js';
 import { OptionReader } from './option-reader.js';
@@ -11,6 +12,15 @@ import type { DependencyOptions, WorkerOptions } from './worker-options.js';
 
 const CONDITIONS = ['succeeded', 'fresh', 'finished', 'idle'] as const;
 const LONGEST_DESCRIPTION = 1000;
+
+// Most workers say nothing of these, and share what that means.
+const NONE: readonly never[] = [];
+const STANDARD_BACKOFF: Backoff = {
+  type: 'exponential',
+  delayMs: 1_000,
+  ceilingMs: 30_000,
+  jitter: 0.2,
+};
 
 export interface Declaration {
   /** Where people find it: `Class.method`, or the call. */
@@ -38,8 +48,10 @@ export function defineWorker({ place, name, options, timeZone }: Declaration): D
     reader.reject('runAfterDependencies', true, 'name at least one worker in dependsOn');
   }
 
+  // All in one literal: copied into another, each definition would have a hidden class of its own.
   const definition = {
     name,
+    schedule,
     description: reader.valid(
       'description',
       (value): value is string => typeof value === 'string' && value.length <= LONGEST_DESCRIPTION,
@@ -73,9 +85,15 @@ export function defineWorker({ place, name, options, timeZone }: Declaration): D
   };
   reader.rejectUnknown();
 
-  return schedule === undefined || reader.problems.length > 0
-    ? { problems: reader.problems }
-    : { definition: { ...definition, schedule } };
+  return hasSchedule(definition) && reader.problems.length === 0
+    ? { definition }
+    : { problems: reader.problems };
+}
+
+type Incomplete = Omit<WorkerDefinition, 'schedule'> & { readonly schedule: Schedule | undefined };
+
+function hasSchedule(definition: Incomplete): definition is WorkerDefinition {
+  return definition.schedule !== undefined;
 }
 
 function orNone(durationMs: number | false | undefined): number | undefined {
@@ -97,7 +115,8 @@ function readNames(
   accepts: (value: unknown) => value is string,
   rule: string,
 ): readonly string[] {
-  return [...new Set(reader.list(option, accepts, `use ${rule}`) as readonly string[])];
+  const names = reader.list(option, accepts, `use ${rule}`) as readonly string[];
+  return names.length === 0 ? NONE : [...new Set(names)];
 }
 
 function readDependencies(reader: OptionReader<WorkerOptions>): readonly Dependency[] {
@@ -106,6 +125,7 @@ function readDependencies(reader: OptionReader<WorkerOptions>): readonly Depende
     isDependency,
     `use a worker's name, or { worker, condition } with a condition of ${CONDITIONS.join(', ')}`,
   ) as readonly (string | DependencyOptions)[];
+  if (entries.length === 0) return NONE;
   const byWorker = new Map<string, Dependency>();
   for (const entry of entries) {
     const { worker, condition = 'succeeded' } =
@@ -136,12 +156,7 @@ function readPriority(reader: OptionReader<WorkerOptions>): JobPriority {
 
 function readBackoff(reader: OptionReader<WorkerOptions>): Backoff {
   const value = reader.read('backoff');
-  const standard: Backoff = {
-    type: 'exponential',
-    delayMs: 1_000,
-    ceilingMs: 30_000,
-    jitter: 0.2,
-  };
+  const standard = STANDARD_BACKOFF;
   if (value === undefined) return standard;
 
   const fixedMs = parseDuration(value);

@@ -52,7 +52,7 @@ export function acceptRun(state: SchedulerState, worker: WorkerState, request: R
   };
   state.runs.set(run.id, run);
   if (run.origin !== 'trigger') worker.lastScheduled = run;
-  if (run.dedupeKey !== undefined) worker.byDedupeKey.set(run.dedupeKey, run);
+  if (run.dedupeKey !== undefined) (worker.byDedupeKey ??= new Map()).set(run.dedupeKey, run);
 
   if (run.dueAt <= state.now) comeDue(state, run);
   else delay(state, run);

@@ -29,7 +29,7 @@ export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
   run.status = ending.status;
   run.endedAt = state.now;
   run.payload = undefined;
-  if (run.dedupeKey !== undefined) worker.byDedupeKey.delete(run.dedupeKey);
+  if (run.dedupeKey !== undefined) worker.byDedupeKey?.delete(run.dedupeKey);
   if (ending.status !== 'skipped' || ending.reason !== 'DRAINING') claimInstants(state, run);
 
   report(state, run, ending);

@@ -1,11 +1,14 @@
 import { reconsider } from '../admission/waiting-room.js';
+import { createEntry } from '../state/create-state.js';
 import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { acceptRun } from './accept-run.js';
 
 /** Sets the end of the cool-down; while the orchestrator does not run, its start will. */
-export function armProbe(state: SchedulerState, { recovery, probe }: WorkerState): void {
+export function armProbe(state: SchedulerState, worker: WorkerState): void {
+  const { recovery } = worker;
   if (recovery?.phase === 'cooling-down' && state.phase === 'running') {
-    state.agenda.set(probe, recovery.probeAt);
+    worker.probe ??= createEntry('probe', worker);
+    state.agenda.set(worker.probe, recovery.probeAt);
   }
 }
 

@@ -35,7 +35,7 @@ export function triggerRun(
     throw new WorkerDisabledError(name, worker.disabled.reason);
   }
   if (worker.isPaused) throw new WorkerPausedError(name);
-  const existing = dedupeKey === undefined ? undefined : worker.byDedupeKey.get(dedupeKey);
+  const existing = dedupeKey === undefined ? undefined : worker.byDedupeKey?.get(dedupeKey);
   if (existing !== undefined) return existing;
   if (queueLength(worker) >= maxPending) {
     throw new QueueFullError(name, maxPending);

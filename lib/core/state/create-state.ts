@@ -1,7 +1,14 @@
 import { Agenda } from '../agenda.js';
 import { RankedQueue } from '../admission/ranked-queue.js';
+import { SparseSet } from '../sparse-set.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
-import type { Group, SchedulerSettings, SchedulerState, WorkerState } from './scheduler-state.js';
+import type {
+  AgendaEntry,
+  Group,
+  SchedulerSettings,
+  SchedulerState,
+  WorkerState,
+} from './scheduler-state.js';
 
 export function createState(settings: SchedulerSettings): SchedulerState {
   const { agingStepMs } = settings;
@@ -45,18 +52,20 @@ function createGroup(name: string, limit: number, agingStepMs: number): Group {
   return { name, limit, holders: new Set(), queue: new RankedQueue(agingStepMs) };
 }
 
+/** An entry points back at its worker, so it is made after it. */
+const NOT_YET = undefined as never;
+
 export function createWorker(
   { settings }: SchedulerState,
   definition: WorkerDefinition,
   order: number,
 ): WorkerState {
-  const entry = { at: 0, order, heapIndex: -1 };
-  const worker: Omit<WorkerState, 'due' | 'overdue' | 'probe'> = {
+  const worker: WorkerState = {
     definition,
     order,
     dependencies: [],
-    dependents: new Set(),
-    conflicts: new Set(),
+    dependents: new SparseSet(),
+    conflicts: new SparseSet(),
     blocksEverything: false,
     groups: [],
     anchorAt: undefined,
@@ -64,14 +73,15 @@ export function createWorker(
     claimedThroughInstant: undefined,
     claimedStretches: [],
     resumesLate: false,
+    due: NOT_YET,
     pending: new RankedQueue(settings.agingStepMs),
     delayed: 0,
-    attempts: new Set(),
+    attempts: new SparseSet(),
     running: 0,
-    backingOff: new Set(),
+    backingOff: new SparseSet(),
     awaitedRuns: 0,
     lastScheduled: undefined,
-    byDedupeKey: new Map(),
+    byDedupeKey: undefined,
     history: [],
     historyCursor: 0,
     skips: [],
@@ -79,12 +89,14 @@ export function createWorker(
     contenders: [],
     queuedIn: undefined,
     parkedIn: [],
-    waiters: new Set(),
+    waiters: new SparseSet(),
+    overdue: undefined,
     isOverdue: false,
     disabled: undefined,
     isPaused: false,
     consecutiveFailures: 0,
     recovery: undefined,
+    probe: undefined,
     lastStartMark: undefined,
     lastSuccessMark: undefined,
     calledOffMark: undefined,
@@ -105,10 +117,10 @@ export function createWorker(
       abandoned: 0,
     },
   };
-  // Entries point back at their worker.
-  return Object.assign(worker as WorkerState, {
-    due: { kind: 'due' as const, worker: worker as WorkerState, ...entry },
-    overdue: { kind: 'overdue' as const, worker: worker as WorkerState, ...entry },
-    probe: { kind: 'probe' as const, worker: worker as WorkerState, ...entry },
-  });
+  worker.due = createEntry('due', worker);
+  return worker;
+}
+
+export function createEntry(kind: 'due' | 'overdue' | 'probe', worker: WorkerState): AgendaEntry {
+  return { kind, worker, at: 0, order: worker.order, heapIndex: -1 };
 }

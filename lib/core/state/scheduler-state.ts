@@ -7,6 +7,7 @@ import type { Effect } from '../effect.js';
 import type { FailureSummary } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus, RunOrigin, RunStatus } from '../run-status.js';
+import type { SparseSet } from '../sparse-set.js';
 import type { Disabled } from '../worker-memory.js';
 import type { HoldPeriod } from './hold.js';
 
@@ -114,9 +115,9 @@ export interface WorkerState {
 
   // Relations, resolved whenever definitions come, change or go.
   dependencies: readonly { readonly on: WorkerState; readonly condition: DependencyCondition }[];
-  readonly dependents: Set<WorkerState>;
+  readonly dependents: SparseSet<WorkerState>;
   /** In conflict by name or tag; `'*'` is `blocksEverything`. */
-  readonly conflicts: Set<WorkerState>;
+  readonly conflicts: SparseSet<WorkerState>;
   blocksEverything: boolean;
   groups: readonly Group[];
 
@@ -130,20 +131,21 @@ export interface WorkerState {
   readonly claimedStretches: ClaimedStretch[];
   /** Whether the next due instant comes late because nothing could run, not because of a lagging timer. */
   resumesLate: boolean;
-  readonly due: AgendaEntry;
+  due: AgendaEntry;
 
   // Runs.
   readonly pending: RankedQueue<Run>;
   delayed: number;
-  readonly attempts: Set<Attempt>;
+  readonly attempts: SparseSet<Attempt>;
   /** Attempts that hold a place. */
   running: number;
-  readonly backingOff: Set<Run>;
+  readonly backingOff: SparseSet<Run>;
   /** How many of its runs others wait for inside their own. */
   awaitedRuns: number;
   /** The scheduled run that has not ended, newest. */
   lastScheduled: Run | undefined;
-  readonly byDedupeKey: Map<string, Run>;
+  /** Made when a trigger first has a key. */
+  byDedupeKey: Map<string, Run> | undefined;
   readonly history: Run[];
   historyCursor: number;
   /** Due instants that started nothing, oldest first; bounded like the history. */
@@ -154,10 +156,11 @@ export interface WorkerState {
   readonly turns: WorkerTurn[];
   readonly contenders: WorkerTurn[];
   queuedIn: RankedQueue<Run, WorkerTurn> | undefined;
-  readonly parkedIn: Set<WorkerState>[];
+  readonly parkedIn: SparseSet<WorkerState>[];
   /** Who waits for this worker to end or to succeed. */
-  readonly waiters: Set<WorkerState>;
-  readonly overdue: AgendaEntry;
+  readonly waiters: SparseSet<WorkerState>;
+  /** Made when it first waits. */
+  overdue: AgendaEntry | undefined;
   isOverdue: boolean;
 
   // Fitness.
@@ -165,7 +168,8 @@ export interface WorkerState {
   isPaused: boolean;
   consecutiveFailures: number;
   recovery: Recovery | undefined;
-  readonly probe: AgendaEntry;
+  /** Made when it first cools down. */
+  probe: AgendaEntry | undefined;
 
   // Past. Marks order what happens within one millisecond.
   lastStartMark: number | undefined;
@@ -228,7 +232,7 @@ export interface SchedulerState {
   readonly contenders: RankedQueue<Run, WorkerTurn>;
   /** Kept from contending by abandoned attempts in their way. */
   readonly stuck: Set<WorkerState>;
-  reservation: { readonly by: WorkerState; readonly waiters: Set<WorkerState> } | undefined;
+  reservation: { readonly by: WorkerState; readonly waiters: SparseSet<WorkerState> } | undefined;
   /** Workers whose wait must be looked at again before the step ends. */
   readonly unsettled: Set<WorkerState>;
   /** Runs accepted in this step. */

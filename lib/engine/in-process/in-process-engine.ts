@@ -90,24 +90,25 @@ export class InProcessEngine implements Engine {
     });
   }
 
-  async start(reach: StartReach = 'everything'): Promise<void> {
+  async start(reach: StartReach = 'everything'): Promise<readonly WorkerView[]> {
     if (this.scheduler.phase === 'running') {
       if (reach === 'everything') {
         await this.command((now) => {
           this.scheduler.start(now);
         });
       }
-      return;
+      return [];
     }
     if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
     const { drain } = this;
     if (this.keeper !== undefined) await this.open(this.keeper);
     // Whoever stops it meanwhile has the last word.
-    if (this.drain !== drain) return;
+    if (this.drain !== drain) return [];
     this.drain = undefined;
-    await this.command((now) => {
+    return this.command((now) => {
       if (reach === 'everything') this.scheduler.start(now);
       else this.scheduler.startWithoutSchedules(now);
+      return this.scheduler.viewDisabled(now);
     });
   }
 

@@ -56,6 +56,7 @@ function hostOf(index: number, { decorate }: Schedule): Type {
     second(): void {}
     third(): void {}
   }
+  Object.defineProperty(Host, 'name', { value: `Host${index}` });
   for (const method of ['first', 'second', 'third'] as const) {
     const descriptor = Object.getOwnPropertyDescriptor(Host.prototype, method);
     decorate(`${method}-${index}`)(Host.prototype, method, descriptor ?? {});
