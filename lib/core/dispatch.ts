@@ -14,25 +14,33 @@ import type { SchedulerState, WorkerState, WorkerTurn } from './state/scheduler-
 
 /** Starts whatever may start, and leaves every waiting run filed under what holds it back. */
 export function dispatch(state: SchedulerState): void {
-  let placed = placeUnsettled(state);
+  let placed = [...placeUnsettled(state)];
   while (mayStartMore(state)) {
     updateReservation(state, placed);
-    placed.push(...placeUnsettled(state));
+    addAll(placed, placeUnsettled(state));
     const next = state.ready.best(state.now);
     if (next === undefined) break;
     admit(state, next);
-    placed.push(...placeUnsettled(state));
+    addAll(placed, placeUnsettled(state));
   }
   // Filing one may give a group's next its chance to be filed.
   while (placed.length > 0) {
     for (const worker of placed) fileIfHeld(state, worker);
-    placed = placeUnsettled(state);
+    placed = [...placeUnsettled(state)];
   }
   settleNewcomers(state);
 }
 
+const NONE: readonly WorkerState[] = [];
+
+/** Not `push(...more)`: a hundred thousand arguments overflow the stack. */
+function addAll(all: WorkerState[], more: readonly WorkerState[]): void {
+  for (const each of more) all.push(each);
+}
+
 /** Files the workers whose wait has changed; those that are ready now are returned. */
-function placeUnsettled(state: SchedulerState): WorkerState[] {
+function placeUnsettled(state: SchedulerState): readonly WorkerState[] {
+  if (state.unsettled.size === 0) return NONE;
   const ready: WorkerState[] = [];
   for (const worker of state.unsettled) {
     state.unsettled.delete(worker);
@@ -100,7 +108,7 @@ function endReservation(state: SchedulerState): void {
 
 /** For those that nobody asked, because capacity was used up or the orchestrator starts nothing. */
 function fileIfHeld(state: SchedulerState, worker: WorkerState): void {
-  const [run] = worker.turns.flatMap((turn) => turn.run ?? []);
+  const run = worker.turns.find((turn) => turn.run !== undefined)?.run;
   if (worker.queuedIn !== state.ready || run === undefined) return;
   const hold = orchestratorHold(state) ?? conflictHold(state, run) ?? groupHold(state, run);
   fileUnder(state, worker, hold ?? { reason: 'CAPACITY' });
@@ -121,5 +129,5 @@ function settleNewcomers(state: SchedulerState): void {
       state.agenda.set(worker.overdue, run.waitsSince + worker.definition.overdueAfterMs);
     }
   }
-  state.newcomers = [];
+  if (state.newcomers.length > 0) state.newcomers = [];
 }

@@ -5,8 +5,9 @@ import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.
  * may start while the others before it may not.
  */
 export function firstRuns({ now }: SchedulerState, { pending, recovery }: WorkerState): Run[] {
-  const first = pending.heads(now).flatMap(({ run }) => run ?? []);
+  const first: Run[] = [];
+  for (const { run } of pending.heads(now)) if (run !== undefined) first.push(run);
   const probe = recovery?.run;
-  const isBehind = probe?.status === 'waiting' && !first.includes(probe);
-  return isBehind ? [...first, probe] : first;
+  if (probe?.status === 'waiting' && !first.includes(probe)) first.push(probe);
+  return first;
 }

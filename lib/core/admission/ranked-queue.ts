@@ -45,7 +45,13 @@ export class RankedQueue<R extends Rank, T extends Turn<R> = Turn<R>> {
 
   /** The first of each base priority, best first: whoever is best at any time is among them. */
   heads(now: number): T[] {
-    const heads = this.heaps.map((heap) => heap?.peek()).filter((head) => head !== undefined);
+    const heads: T[] = [];
+    if (this.size === 0) return heads;
+    for (const heap of this.heaps) {
+      const head = heap?.peek();
+      if (head !== undefined) heads.push(head);
+    }
+    if (heads.length === 1) return heads;
     return heads.sort((one, other) =>
       outranks(one.run as R, other.run as R, now, this.agingStepMs) ? -1 : 1,
     );

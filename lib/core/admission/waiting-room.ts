@@ -87,20 +87,21 @@ function queueUp(
   queue: RankedQueue<Run, WorkerTurn>,
   runs: readonly Run[],
 ): void {
-  for (const [index, run] of runs.entries()) {
-    queue.add((turns[index] ??= { worker, run: undefined, heapIndex: -1 }), run);
+  let index = 0;
+  for (const run of runs) {
+    queue.add((turns[index++] ??= { worker, run: undefined, heapIndex: -1 }), run);
   }
 }
 
 /** Of the worker's first waiting runs those that its own gates let through; records why the others are held. */
 function candidatesOf(state: SchedulerState, worker: WorkerState): Run[] {
-  return firstRuns(state, worker).flatMap((run) => {
+  return firstRuns(state, worker).filter((run) => {
     const hold = firstHold(WORKER_GATES, state, run);
-    if (hold === undefined) return [run];
+    if (hold === undefined) return true;
     recordHold(state, run, hold);
     const dependency = hold.reason === 'DEPENDENCY' ? unsatisfiedDependency(state, run) : undefined;
     if (dependency !== undefined) park(worker, dependency.on.waiters);
-    return [];
+    return false;
   });
 }
 

@@ -128,7 +128,8 @@ export class Conductor {
   }
 
   private carryOut(effects: readonly Effect[]): void {
-    this.effects.push(...effects);
+    // Not `push(...effects)`: a hundred thousand arguments overflow the stack.
+    for (const effect of effects) this.effects.push(effect);
     if (this.isCarryingOut) return;
     this.isCarryingOut = true;
     // Those that are added meanwhile too.

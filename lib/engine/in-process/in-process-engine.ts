@@ -213,15 +213,15 @@ export class InProcessEngine implements Engine {
   // Commands
 
   /** A command whose sense depends on what a former process left. */
-  private async informedCommand<Result>(command: (now: number) => Result): Promise<Result> {
-    if (this.keeper?.hasLoaded === false) await this.open(this.keeper);
-    return this.command(command);
+  private informedCommand<Result>(command: (now: number) => Result): Promise<Result> {
+    if (this.keeper?.hasLoaded !== false) return this.command(command);
+    return this.open(this.keeper).then(() => this.command(command));
   }
 
   /** Done when what it changed is saved. */
   private async command<Result>(command: (now: number) => Result): Promise<Result> {
     const result = this.conductor.act(command);
-    await this.keeper?.settled();
+    if (this.keeper !== undefined) await this.keeper.settled();
     return result;
   }
 
