@@ -40,13 +40,15 @@ function addAll(all: WorkerState[], more: readonly WorkerState[]): void {
 
 /** Files the workers whose wait has changed; those that are ready now are returned. */
 function placeUnsettled(state: SchedulerState): readonly WorkerState[] {
-  if (state.unsettled.size === 0) return NONE;
+  if (state.unsettled.length === 0) return NONE;
   const ready: WorkerState[] = [];
+  // Those that are added meanwhile too.
   for (const worker of state.unsettled) {
-    state.unsettled.delete(worker);
+    worker.isUnsettled = false;
     placeWorker(state, worker);
     if (worker.queuedIn === state.ready) ready.push(worker);
   }
+  state.unsettled.length = 0;
   return ready;
 }
 

@@ -69,7 +69,7 @@ export class Scheduler extends SchedulerQuestions {
   /** What is to be remembered since the last call. */
   takeChanges(): readonly WorkerMemory[] {
     const { changed } = this.state;
-    if (changed.size === 0) return NOTHING;
+    if (changed === undefined || changed.size === 0) return NOTHING;
     const memories = [...changed]
       .filter((worker) => isRegistered(this.state, worker))
       .map((worker) => memoryOf(this.state, worker));
@@ -77,9 +77,9 @@ export class Scheduler extends SchedulerQuestions {
     return memories;
   }
 
-  /** For whoever remembers nothing. */
-  dropChanges(): void {
-    this.state.changed.clear();
+  /** Nobody will take changes. */
+  rememberNothing(): void {
+    this.state.changed = undefined;
   }
 
   // Workers

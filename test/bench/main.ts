@@ -13,7 +13,7 @@ import { holds, reached, sectionOf } from './report.js';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     only: { type: 'string', multiple: true },
     tiny: { type: 'boolean', default: false },
   },

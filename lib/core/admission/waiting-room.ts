@@ -22,7 +22,10 @@ import type { RankedQueue } from './ranked-queue.js';
 
 /** Looks at the worker again before the step ends. */
 export function reconsider(state: SchedulerState, worker: WorkerState): void {
-  state.unsettled.add(worker);
+  // A flag and a list: a set that is filled and emptied with each step costs more than all that is in it.
+  if (worker.isUnsettled) return;
+  worker.isUnsettled = true;
+  state.unsettled.push(worker);
 }
 
 /** Something about the worker changed that others may wait for. */
@@ -38,11 +41,12 @@ export function wakeGroup(state: SchedulerState, group: Group): void {
 }
 
 /** From its second free place on, a group has enough for the reserver and others. */
-export function wakeReserved({ reservation, unsettled }: SchedulerState, group: Group): void {
+export function wakeReserved(state: SchedulerState, group: Group): void {
+  const { reservation } = state;
   if (reservation === undefined || freePlaces(group) !== 2) return;
   if (!reservation.by.groups.includes(group)) return;
   for (const waiter of reservation.waiters) {
-    if (waiter.groups.includes(group)) unsettled.add(waiter);
+    if (waiter.groups.includes(group)) reconsider(state, waiter);
   }
 }
 

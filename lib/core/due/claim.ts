@@ -14,7 +14,7 @@ export function claimInstants(state: SchedulerState, run: Run): void {
 
 /** Every due instant up to this one is spent. */
 export function claimThrough(state: SchedulerState, worker: WorkerState, instant: number): void {
-  state.changed.add(worker);
+  state.changed?.add(worker);
   const { schedule } = worker.definition;
   if (schedule.kind === 'cron') {
     extendStretch(worker, schedule.cron, instant);

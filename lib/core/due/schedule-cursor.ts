@@ -20,7 +20,7 @@ export function beginSchedule(state: SchedulerState, worker: WorkerState): void 
   worker.nextInstant = unspent(worker, firstInstant(worker, state.now, state.wallOffset));
   const isOnGrid = schedule.kind === 'fixed-rate' || schedule.kind === 'cron';
   if (isOnGrid && worker.claimedThroughInstant === undefined) worker.anchorAt = worker.nextInstant;
-  state.changed.add(worker);
+  state.changed?.add(worker);
   resumeSchedule(state, worker);
 }
 

@@ -36,7 +36,7 @@ export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
   if (ending.status !== 'skipped') recordFinish(state, worker, ending);
   countEnding(state, run);
   remember(state, run);
-  state.changed.add(worker);
+  state.changed?.add(worker);
   if (run.attempts === 0 && run.skipReason !== 'DRAINING') callOff(state, run);
   setNextAfterEnd(state, run);
   advanceStep(state, worker);

@@ -66,5 +66,5 @@ function coolDown(
   const probeAt = state.now + coolDownMs;
   worker.recovery = { probeAt, coolDownMs, phase: 'cooling-down', run: undefined };
   armProbe(state, worker);
-  state.changed.add(worker);
+  state.changed?.add(worker);
 }

@@ -60,7 +60,7 @@ function changed(state: SchedulerState, worker: WorkerState): void {
   reconsider(state, worker);
   // The waiting runs of a worker that is off do not hold its dependents back.
   wakeWaiters(state, worker);
-  state.changed.add(worker);
+  state.changed?.add(worker);
 }
 
 function clearRecovery(state: SchedulerState, worker: WorkerState): void {

@@ -32,7 +32,7 @@ export function startRun(state: SchedulerState, run: Run): void {
     worker.recovery.run = run;
     emit(state, { type: 'worker.probing', at: wallDate(state), worker: worker.definition.name });
   }
-  state.changed.add(worker);
+  state.changed?.add(worker);
 
   emit(state, {
     type: 'run.started',

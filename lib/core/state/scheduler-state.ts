@@ -159,6 +159,7 @@ export interface WorkerState {
   readonly parkedIn: SparseSet<WorkerState>[];
   /** Who waits for this worker to end or to succeed. */
   readonly waiters: SparseSet<WorkerState>;
+  isUnsettled: boolean;
   /** Made when it first waits. */
   overdue: AgendaEntry | undefined;
   isOverdue: boolean;
@@ -233,8 +234,8 @@ export interface SchedulerState {
   /** Kept from contending by abandoned attempts in their way. */
   readonly stuck: Set<WorkerState>;
   reservation: { readonly by: WorkerState; readonly waiters: SparseSet<WorkerState> } | undefined;
-  /** Workers whose wait must be looked at again before the step ends. */
-  readonly unsettled: Set<WorkerState>;
+  /** Workers whose wait must be looked at again before the step ends: each once, known by its `isUnsettled`. */
+  readonly unsettled: WorkerState[];
   /** Runs accepted in this step. */
   newcomers: Run[];
   /** Runs that wait for others inside their own, and for whom. */
@@ -243,8 +244,8 @@ export interface SchedulerState {
   sequence: number;
   mark: number;
   effects: Effect[];
-  /** Workers whose memory changed since it was last taken. */
-  readonly changed: Set<WorkerState>;
+  /** Workers whose memory changed since it was last taken; `undefined` where nobody takes it. */
+  changed: Set<WorkerState> | undefined;
 }
 
 export interface SchedulerSettings {

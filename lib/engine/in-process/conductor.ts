@@ -64,6 +64,7 @@ export class Conductor {
           });
         },
       });
+    if (this.keeper === undefined) this.scheduler.rememberNothing();
     this.starts = new StartQueue(clock, () => this.keeper?.savedThrough ?? 0);
     this.attempts = new AttemptHouse(this.alarms, clock, {
       progressed: ({ runId }, fraction, message) => {
@@ -113,18 +114,14 @@ export class Conductor {
 
   private follow(now: number): void {
     const effects = this.scheduler.takeEffects();
-    this.remember();
+    if (this.keeper !== undefined) this.keepMemories(this.keeper);
     this.carryOut(effects);
     this.wakeUp.set(this.scheduler.nextWakeAt, now, this.scheduler.followsWallClock);
   }
 
-  private remember(): void {
-    if (this.keeper === undefined) {
-      this.scheduler.dropChanges();
-      return;
-    }
+  private keepMemories(keeper: MemoryKeeper): void {
     const changes = this.scheduler.takeChanges();
-    if (changes.length > 0) this.keeper.save(changes);
+    if (changes.length > 0) keeper.save(changes);
   }
 
   private carryOut(effects: readonly Effect[]): void {

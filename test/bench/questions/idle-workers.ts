@@ -64,7 +64,7 @@ export const idleWorkers = question({
   name: 'idle-workers',
   asks: 'What does a run cost beside many workers that are not due?',
   sizes: {
-    full: { runs: 30_000, registrations: 200, quietMs: 2_000, share: 1 },
+    full: { runs: 60_000, registrations: 200, quietMs: 2_000, share: 1 },
     tiny: { runs: 20, registrations: 2, quietMs: 5, share: 0.001 },
   },
   reference: '10 idle',

@@ -51,7 +51,7 @@ export const punctuality = question({
     full: { workers: 1_000, periodMs: 1_000, seconds: 30 },
     tiny: { workers: 3, periodMs: 50, seconds: 0.2 },
   },
-  mostRounds: 3,
+  mostRounds: 1,
   reference: 'setInterval',
   ratioOf: 'p99 ms',
   contenders: [

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { JobPriority } from 'nestjs-orchestrator';
 import { orchestrated } from '../orchestrated.js';
 import { OURS, question } from '../question.js';
@@ -53,6 +54,16 @@ export const throughput = question({
         const { promise } = await import('fastq');
         const queue = promise(noOp, LANES);
         return runsPerSecond(runs, () => queue.push(undefined));
+      },
+    },
+    {
+      name: 'fastq, with an async context',
+      remark: 'as fastq, but each run in an AsyncLocalStorage: what currentRun() costs by itself',
+      measure: async ({ runs }) => {
+        const { promise } = await import('fastq');
+        const contexts = new AsyncLocalStorage<object>();
+        const queue = promise((run: object) => contexts.run(run, noOp), LANES);
+        return runsPerSecond(runs, () => queue.push({}));
       },
     },
     {
