@@ -64,6 +64,25 @@ describe('Cron', () => {
     ).toEqual(['11-01T05:30', '11-02T06:30']);
   });
 
+  it.each([
+    [
+      '*/30 2 * * *',
+      '2026-03-08T00:00Z',
+      '2026-03-09T12:00Z',
+      ['03-08T07:00', '03-09T06:00', '03-09T06:30'],
+    ],
+    [
+      '15,45 2-3 * * *',
+      '2026-03-08T00:00Z',
+      '2026-03-08T12:00Z',
+      ['03-08T07:00', '03-08T07:15', '03-08T07:45'],
+    ],
+    ['*/30 1 * * *', '2026-10-31T12:00Z', '2026-11-01T12:00Z', ['11-01T05:00', '11-01T05:30']],
+    ['0 1-2 * * *', '2026-10-31T12:00Z', '2026-11-01T12:00Z', ['11-01T05:00', '11-01T07:00']],
+  ])('%s has fixed hours, whatever its minutes', (cron, from, to, expected) => {
+    expect(firings(cron, 'America/New_York', from, to)).toEqual(expected);
+  });
+
   it('with any hour follows real time through the hour that comes twice', () => {
     expect(
       firings('*/30 * * * *', 'America/New_York', '2026-11-01T05:01Z', '2026-11-01T07:59Z'),
