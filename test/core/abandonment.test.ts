@@ -20,7 +20,7 @@ describe('A timed-out run', () => {
     expect(scheduler.settle('slow', 300)).toStart('other');
   });
 
-  it('is counted once, whatever its attempt does later', () => {
+  it('B21: is counted once, whatever its attempt does later', () => {
     const scheduler = schedulerWith(worker('slow', once));
     const { runId } = scheduler.trigger('slow');
     scheduler.end('slow', timedOut, 200);
@@ -48,7 +48,7 @@ describe('A timed-out run', () => {
 });
 
 describe('An abandoned attempt', () => {
-  it('frees its place: ten that never settle do not stop an eleventh', () => {
+  it('B23: frees its place: ten that never settle do not stop an eleventh', () => {
     const names = Array.from({ length: 10 }, (_, index) => `stuck-${index}`);
     const scheduler = schedulerOf(
       { maxConcurrentWorkers: 10 },
@@ -67,7 +67,7 @@ describe('An abandoned attempt', () => {
     ['conflicts', { blocks: 'other' }],
     ['groups', { groups: ['db'] }],
     ['holdOnTimeout: true', { holdOnTimeout: true }],
-  ])('goes on holding its place for a worker with %s', (_, options) => {
+  ])('B20: goes on holding its place for a worker with %s', (_, options) => {
     const scheduler = schedulerOf(
       { groups: { db: 1 } },
       worker('stuck', { ...once, ...options }),

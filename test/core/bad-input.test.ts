@@ -20,7 +20,7 @@ describe('Bad options', () => {
   it.each([
     ...[0, -0, -1, NaN, Infinity, -Infinity, Number('1e400'), 0.4, 2 ** 53, 5n],
     ...['5', '', 'abc', '5 s', '-5s', '1e3ms', null, {}, [], true],
-  ])('refuse the interval %o, naming place, option, value and remedy', (interval) => {
+  ])('B02: refuse the interval %o, naming place, option, value and remedy', (interval) => {
     const [problem, ...others] = problemsOf({ interval });
 
     expect(others).toEqual([]);
@@ -96,7 +96,7 @@ describe('Bad options', () => {
   it.each([
     ...['0 0 31 2 *', '0 0 30 2 *', '* * * *', '* * * * * * *', '@daily', ''],
     ...['61 * * * *', 'a b c d e', '2026-01-01T00:00:00', 5, 'x'.repeat(10_000)],
-  ])('refuse the cron pattern %o within 200 ms', (cron) => {
+  ])('B12: refuse the cron pattern %o within 200 ms', (cron) => {
     const began = performance.now();
 
     expect(problemsOf({ cron })).toEqual([expect.objectContaining({ option: 'cron' })]);
@@ -104,7 +104,7 @@ describe('Bad options', () => {
   });
 
   it.each(['* * * 15 * 1', '0 0 29 2 1', '0 0 29 2 *'])(
-    'accept the rare cron pattern %o within 200 ms',
+    'B12: accept the rare cron pattern %o within 200 ms',
     (cron) => {
       const began = performance.now();
 
@@ -128,7 +128,7 @@ const UNUSABLE = [
 ];
 
 describe('Names', () => {
-  it.each(UNUSABLE)('%o is refused by the one rule', (name) => {
+  it.each(UNUSABLE)('B34: %o is refused by the one rule', (name) => {
     expect(problemsOf({}, name)).toEqual([
       expect.objectContaining({ option: 'name', remedy: expect.stringContaining('1–128 letters') }),
     ]);
@@ -138,7 +138,7 @@ describe('Names', () => {
     expect([isValidName('\u00e9'), isValidName('e\u0301')]).toEqual([true, false]);
   });
 
-  it.each(USABLE)('%o runs, is listed, explained, triggered and disabled', (name) => {
+  it.each(USABLE)('B34: %o runs, is listed, explained, triggered and disabled', (name) => {
     const scheduler = schedulerWith(worker(name, { interval: '1m' }), worker('other'));
 
     expect(scheduler.tick(0)).toStart(name);

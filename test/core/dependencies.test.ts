@@ -140,7 +140,7 @@ describe('A dependent', () => {
     expect(scheduler.end('fetch', succeeded, 6)).toStart('process');
   });
 
-  it('says that a dependency is off', () => {
+  it('B37: says that a dependency is off', () => {
     const scheduler = schedulerWith(
       worker('fetch', { enabled: false }),
       worker('process', { dependsOn: 'fetch' }),
@@ -151,6 +151,55 @@ describe('A dependent', () => {
       reason: 'DEPENDENCY',
       detail: 'it has not run yet, and it is disabled',
     });
+  });
+
+  it('B38: of a diamond starts last in each round, and once', () => {
+    const scheduler = schedulerWith(
+      worker('d', { interval: 100, dependsOn: ['b', 'c'] }),
+      worker('c', { interval: 100, dependsOn: 'a' }),
+      worker('b', { interval: 100, dependsOn: 'a' }),
+      worker('a', { interval: 100 }),
+    );
+    for (let at = 0; at < 500; at += 100) {
+      expect(scheduler.tick(at)).toStart('a');
+      expect(scheduler.end('a', succeeded, at + 10)).toStart('c', 'b');
+      expect(scheduler.end('b', succeeded, at + 20)).toStartNothing();
+      expect(scheduler.end('c', succeeded, at + 30)).toStart('d');
+      scheduler.end('d', succeeded, at + 40);
+    }
+  });
+
+  it.each([
+    ['has failed', {}, 'its latest run ended failed'],
+    [
+      'was disabled by its failures',
+      { maxConsecutiveFailures: 1 },
+      'its latest run ended failed, and it is disabled',
+    ],
+  ])('B39: waits, and says why, while its dependency %s', (_, options, detail) => {
+    const scheduler = schedulerWith(
+      worker('fetch', { maxRetries: 0, ...options }),
+      worker('process', { dependsOn: 'fetch' }),
+    );
+    scheduler.trigger('fetch');
+    scheduler.end('fetch', failed, 1);
+    scheduler.trigger('process', {}, 2);
+    expect(scheduler.explain('process')).toMatchObject({
+      ...{ reason: 'DEPENDENCY', heldBy: 'fetch', detail },
+    });
+
+    scheduler.step((core, now) => core.enable('fetch', now));
+    scheduler.trigger('fetch', {}, 3);
+    expect(scheduler.end('fetch', succeeded, 4)).toStart('process');
+  });
+
+  it('B39: cannot lose its dependency: that is not unregistered while it is there', () => {
+    const scheduler = schedulerWith(worker('fetch'), worker('process', { dependsOn: 'fetch' }));
+
+    expect(() => scheduler.step((core, now) => core.remove('fetch', now))).toThrow('process');
+    scheduler.step((core, now) => core.remove('process', now));
+    scheduler.step((core, now) => core.remove('fetch', now));
+    expect(scheduler.core.definitions()).toEqual([]);
   });
 
   it('waits for all of its dependencies', () => {

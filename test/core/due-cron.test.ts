@@ -52,13 +52,13 @@ describe('Cron', () => {
       '2026-10-02T12:00Z',
       ['10-02T15:30', '10-03T15:30', '10-04T15:00'],
     ],
-  ])('%s in %s fires once on the day that skips its hour', (cron, zone, from, expected) => {
+  ])('B11: %s in %s fires once on the day that skips its hour', (cron, zone, from, expected) => {
     const to = new Date(`2026-${expected.at(-1)!}Z`).toISOString();
 
     expect(firings(cron, zone, from, to)).toEqual(expected);
   });
 
-  it('with a fixed hour fires once on the day that has its hour twice', () => {
+  it('B10: with a fixed hour fires once on the day that has its hour twice', () => {
     expect(
       firings('30 1 * * *', 'America/New_York', '2026-10-31T12:00Z', '2026-11-02T12:00Z'),
     ).toEqual(['11-01T05:30', '11-02T06:30']);
@@ -79,11 +79,11 @@ describe('Cron', () => {
     ],
     ['*/30 1 * * *', '2026-10-31T12:00Z', '2026-11-01T12:00Z', ['11-01T05:00', '11-01T05:30']],
     ['0 1-2 * * *', '2026-10-31T12:00Z', '2026-11-01T12:00Z', ['11-01T05:00', '11-01T07:00']],
-  ])('%s has fixed hours, whatever its minutes', (cron, from, to, expected) => {
+  ])('B09, B10: %s has fixed hours, whatever its minutes', (cron, from, to, expected) => {
     expect(firings(cron, 'America/New_York', from, to)).toEqual(expected);
   });
 
-  it('with any hour follows real time through the hour that comes twice', () => {
+  it('B10: with any hour follows real time through the hour that comes twice', () => {
     expect(
       firings('*/30 * * * *', 'America/New_York', '2026-11-01T05:01Z', '2026-11-01T07:59Z'),
     ).toEqual(['11-01T05:30', '11-01T06:00', '11-01T06:30', '11-01T07:00', '11-01T07:30']);
@@ -103,7 +103,7 @@ describe('Cron', () => {
       ].map(([zone, from]) => [cron, zone!, from!] as const),
     ),
   )(
-    '%s in %s never stands still or repeats itself around a change of clocks',
+    'B09: %s in %s never stands still or repeats itself around a change of clocks',
     (cron, zone, from) => {
       const began = performance.now();
       const instants: number[] = [];
@@ -121,7 +121,48 @@ describe('Cron', () => {
     },
   );
 
-  it('fires on the next leap day, beyond what a timer can hold', () => {
+  it.each([
+    ['30 2 * * *', 'America/New_York', '2026-03-07T12:00Z', '2026-03-08T07:00Z'],
+    ['0 2 * * *', 'Australia/Lord_Howe', '2026-10-03T16:00Z', '2026-10-04T15:00Z'],
+    ['0 0 * * *', 'America/Havana', '2026-03-07T12:00Z', '2026-03-08T05:00Z'],
+  ])(
+    'B11: %s in %s is shown in the status with the instant at which it fires',
+    (cron, zone, from, due) => {
+      const scheduler = schedulerOf({ from }, worker('fire', { cron, timeZone: zone }));
+
+      expect(scheduler.view('fire').nextDueAt).toEqual(new Date(due));
+      expect(scheduler.tick(due)).toStart('fire');
+    },
+  );
+
+  it('B16: fires once a week, though its run is slow and ends in the midst of wake-ups', () => {
+    const scheduler = schedulerOf(
+      { from: '2026-03-01T00:00:00Z' },
+      worker('weekly', { cron: '0 3 * * 1', timeZone: 'UTC' }),
+    );
+    const week = 7 * 86_400_000;
+    const first = Date.parse('2026-03-02T03:00Z');
+    for (let due = first; due < first + 4 * week; due += week) {
+      expect(scheduler.tick(new Date(due).toISOString())).toStart('weekly');
+      const { runId } = scheduler.running.shift()!;
+      for (let second = 0; second <= 27; second++) {
+        scheduler.stall(new Date(due + second * 1_000).toISOString());
+      }
+      const ended = scheduler.step((core, now) => {
+        core.tick(now);
+        core.attemptEnded(runId, 1, succeeded, true, now);
+        core.tick(now);
+      });
+
+      expect(ended).toStartNothing();
+      expect(scheduler.view('weekly').nextDueAt).toEqual(new Date(due + week));
+    }
+
+    expect(scheduler.starts).toHaveLength(4);
+    expect(scheduler.view('weekly').counts).toMatchObject({ started: 4, skipped: 0 });
+  });
+
+  it('B01: fires on the next leap day, beyond what a timer can hold', () => {
     const scheduler = schedulerOf(
       { from: '2026-11-01T00:00Z' },
       worker('leap', { cron: '0 0 29 2 *', timeZone: 'UTC' }),
@@ -131,7 +172,7 @@ describe('Cron', () => {
     expect(scheduler.tick('2028-02-29T00:00Z')).toStart('leap');
   });
 
-  it('fires once per slot when every timer is early', () => {
+  it('B06: fires once per slot when every timer is early', () => {
     const scheduler = schedulerOf(
       { from: '2026-03-01T00:00:30Z' },
       worker('minutely', { cron: '0 * * * * *', timeZone: 'UTC' }),

@@ -11,20 +11,20 @@ describe('Fixed rate', () => {
     expect(scheduler.tick('1m')).toStart('fetch');
   });
 
-  it('never drifts, however late its wake-ups and however long its runs are', () => {
+  it('B07: never drifts, however late its wake-ups and however long its runs are', () => {
     const scheduler = schedulerWith(worker('fetch', { interval: 1_000 }));
-    for (let second = 0; second < 1_000; second++) {
+    for (let second = 0; second < 10_000; second++) {
       scheduler.stall(second * 1_000 + ((second * 7) % 20));
       scheduler.end('fetch', succeeded, scheduler.now + ((second * 137) % 900));
     }
 
     expect(scheduler.starts.map(({ scheduledAt }) => scheduledAt)).toEqual(
-      Array.from({ length: 1_000 }, (_, second) => second * 1_000),
+      Array.from({ length: 10_000 }, (_, second) => second * 1_000),
     );
-    expect(scheduler.starts.every(({ at, scheduledAt }) => at - scheduledAt < 20)).toBe(true);
+    expect(scheduler.starts.every(({ at, scheduledAt }) => at - scheduledAt < 25)).toBe(true);
   });
 
-  it('counts from the initial delay, which may be longer than a timer can hold', () => {
+  it('B01: counts from the initial delay, which may be longer than a timer can hold', () => {
     const delay = 2 ** 32 + 5_000;
     const scheduler = schedulerWith(worker('fetch', { interval: 2 ** 31, initialDelay: delay }));
     scheduler.tick(delay);

@@ -179,7 +179,7 @@ describe('Pipeline step', () => {
     expect(scheduler.step((core, now) => core[on]('join', now), 3)).toStart('join');
   });
 
-  it('runs once per round of a diamond', () => {
+  it('B38: runs once per round of a diamond', () => {
     const scheduler = schedulerWith(
       worker('a', { interval: 100 }),
       worker('b', { dependsOn: 'a', runAfterDependencies: true }),

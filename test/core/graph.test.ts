@@ -34,7 +34,29 @@ describe('Graph', () => {
     ]);
   });
 
-  it('prints every cycle', () => {
+  it('B37: reports unknown names, self-dependency and cycles at once', () => {
+    expect(
+      problemsOf(
+        worker('lost', { dependsOn: ['missing'], blocks: ['missing'] }),
+        worker('self', { dependsOn: ['self'] }),
+        worker('a', { dependsOn: ['b'] }),
+        worker('b', { dependsOn: ['a'] }),
+        worker('c', { dependsOn: ['e'] }),
+        worker('d', { dependsOn: ['c'] }),
+        worker('e', { dependsOn: ['d'] }),
+      ),
+    ).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('"lost" depends on "missing"'),
+        expect.stringContaining('"lost" blocks "missing"'),
+        expect.stringContaining('"self" depends on itself'),
+        expect.stringContaining('"a" → "b" → "a"'),
+        expect.stringContaining('"c" → "e" → "d" → "c"'),
+      ]),
+    );
+  });
+
+  it('B37: prints every cycle', () => {
     expect(
       problemsOf(
         worker('a', { dependsOn: 'b' }),

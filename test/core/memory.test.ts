@@ -31,6 +31,20 @@ describe('A process that takes over', () => {
     ]);
   });
 
+  it('B14: makes up once for any number of missed instants, and goes on as ever', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: 60_000 }));
+    scheduler.end('fetch', succeeded, '5s');
+    const next = scheduler.replaced('185m');
+    next.end('fetch', succeeded, '186m');
+    next.tick('187m');
+
+    expect(startedAfter(next)).toEqual([
+      { name: 'fetch', at: 185 * 60_000, scheduledAt: 60_000, missed: 184 },
+      { name: 'fetch', at: 187 * 60_000, scheduledAt: 187 * 60_000, missed: 0 },
+    ]);
+    expect(next.view('fetch')).toMatchObject({ enabled: true, failures: 0 });
+  });
+
   it('starts nothing on its start where nothing was missed', () => {
     const scheduler = schedulerWith(worker('fetch', { interval: '1m' }));
     scheduler.end('fetch', succeeded, '5s');

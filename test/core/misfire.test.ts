@@ -60,6 +60,28 @@ describe('Due instants missed while the event loop stood still', () => {
     expect(scheduler.tick('630s')).toStart('minutely');
   });
 
+  it('B13: of a nightly cron start it once, late, with its lateness told', () => {
+    const scheduler = schedulerOf(
+      { from: '2026-03-01T12:00:00Z' },
+      worker('nightly', { cron: '0 3 * * *', timeZone: 'UTC' }),
+    );
+    scheduler.tick('2026-03-02T02:59:59.500Z');
+
+    const late = scheduler.stall('2026-03-02T03:00:05Z');
+
+    expect(late).toStart('nightly');
+    expect(late).toReport('run.started', { latenessMs: 5_000 });
+    expect(scheduler.runs('nightly')).toMatchObject([
+      {
+        scheduledAt: new Date('2026-03-02T03:00:00Z'),
+        startedAt: new Date('2026-03-02T03:00:05Z'),
+        missedCount: 0,
+      },
+    ]);
+    scheduler.end('nightly', succeeded);
+    expect(scheduler.tick('2026-03-03T02:59:59Z')).toStartNothing();
+  });
+
   it('of a cron are kept from the latest back with misfire: all', () => {
     const scheduler = schedulerOf(
       { from: '2026-03-01T00:00:30Z' },

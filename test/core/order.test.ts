@@ -77,7 +77,7 @@ describe('Among ready runs', () => {
     expect(scheduler.end('critical', succeeded, 310)).toStart('low');
   });
 
-  it('none waits for ever: LOW starts within 4 × agingStep beside an endless stream of CRITICAL', () => {
+  it('B44: none waits for ever: LOW starts within 4 × agingStep beside an endless stream of CRITICAL', () => {
     const scheduler = schedulerOf(
       { ...onePlace, agingStepMs: 1_000 },
       worker('critical', { interval: 10, priority: CRITICAL, overlap: 'queue' }),
@@ -90,7 +90,7 @@ describe('Among ready runs', () => {
     expect(scheduler.startsOf('low')[0]).toBeLessThanOrEqual(4 * 1_000 + 10);
   });
 
-  it('a retried one keeps its due instant', () => {
+  it('B44: a retried one keeps its due instant', () => {
     const scheduler = schedulerOf(
       onePlace,
       worker('flaky', { backoff: 10 }),

@@ -111,7 +111,7 @@ describe('A failed attempt', () => {
 });
 
 describe('A backoff', () => {
-  it('is finite, not negative and within its ceiling, however many attempts failed', () => {
+  it('B18: is finite, not negative and within its ceiling, however many attempts failed', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...BACKOFF_TYPES),
@@ -137,7 +137,7 @@ describe('A backoff', () => {
     expect(backoffDelayMs(backoff, 1_025, () => 0)).toBe(0);
   });
 
-  it('of 5 000 attempts never overflows', () => {
+  it('B18: of 5 000 attempts never overflows', () => {
     const backoff = { type: 'exponential', delay: '1s', ceiling: '1h', jitter: 1 } as const;
     const scheduler = schedulerOf(
       { random: () => 0 },

@@ -93,7 +93,7 @@ describe.each(['sync', 'async'] as const)('A state store that fails (%s)', (vari
     expect(store.saves).toBe(saves);
   });
 
-  it('to load: start() rejects clearly, nothing runs, and start() works later', async () => {
+  it('B43: to load: start() rejects clearly, nothing runs, and start() works later', async () => {
     const store = new FakeStore(variant);
     const { engine, clock, define, told } = engineLab({ store });
     await define('w', { interval: '1m' });

@@ -93,7 +93,7 @@ describe.each(['sync', 'async'] as const)('With a state store (%s)', (variant) =
     expect(second.ran).toEqual([]);
   });
 
-  it('killed after any save, no due instant runs twice, and none is lost silently', async () => {
+  it('B15: killed after any save, no due instant runs twice, and none is lost silently', async () => {
     const clock = new VirtualClock(0);
     const store = new FakeStore(variant);
     const points: { at: number; store: FakeStore; bodiesBegun: number[] }[] = [];

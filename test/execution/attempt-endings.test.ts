@@ -65,7 +65,7 @@ describe('An attempt that ends by itself', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('leaves no alarm and no timer', async () => {
+  it('B24: leaves no alarm and no timer', async () => {
     const { clock, alarms, start, sleep } = attemptLab();
     for (let each = 0; each < 1_000; each += 1) start(() => sleep(10), { timeoutMs: 50 });
     await clock.advance(10);

@@ -159,7 +159,7 @@ describe.each(adapters)('health over %s', (_name, adapter) => {
     expect((await get('/health/live')).status).toBe(200);
   });
 
-  it('names an abandoned attempt until it settles', async () => {
+  it('B20: names an abandoned attempt until it settles', async () => {
     await listen(OrchestratorHealthModule);
     await orchestrator.triggerWorker('deaf');
     await clock.advance('3s');

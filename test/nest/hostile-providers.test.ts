@@ -87,7 +87,7 @@ afterEach(() => {
 
 let debug: ReturnType<typeof vi.spyOn>;
 
-it.each(Object.entries(HOSTILE))('goes on beside %s', async (_what, provider) => {
+it.each(Object.entries(HOSTILE))('B36: goes on beside %s', async (_what, provider) => {
   const { worker, workers, problems } = await discover({ providers: [provider, Reports] });
 
   expect(workers).toHaveLength(1);
@@ -95,7 +95,7 @@ it.each(Object.entries(HOSTILE))('goes on beside %s', async (_what, provider) =>
   expect(worker('Reports.write').call(fakeRun())).toBe('written');
 });
 
-it('asks no getter', async () => {
+it('B36: asks no getter', async () => {
   await discover({ providers: [WithGetters, WithOwnGetter, WithConstructorGetter] });
 
   expect(asked).not.toHaveBeenCalled();
@@ -125,7 +125,7 @@ it('logs nothing where everything can be inspected', async () => {
 it.each([
   ['frozen', () => Object.freeze(new Reports())],
   ['sealed', () => Object.seal(new Reports())],
-])('finds the workers of a %s instance', async (_how, useFactory) => {
+])('B36: finds the workers of a %s instance', async (_how, useFactory) => {
   const { worker } = await discover({ providers: [{ provide: Reports, useFactory }] });
 
   expect(worker('Reports.write').call(fakeRun())).toBe('written');

@@ -63,7 +63,7 @@ describe.each([
   ],
   ['a request-scoped controller', { controllers: [ScopedController] }],
 ])('%s', (_what, metadata) => {
-  it('is made anew for each attempt, which is its request', async () => {
+  it('B35: is made anew for each attempt, which is its request', async () => {
     const { worker } = await discover(metadata);
     const [first, second] = [fakeRun(), fakeRun()];
 
@@ -94,7 +94,7 @@ describe.each([
   });
 });
 
-it('makes a transient provider anew for each attempt', async () => {
+it('B35: makes a transient provider anew for each attempt', async () => {
   @Injectable({ scope: Scope.TRANSIENT })
   class Transient {
     readonly number = (made += 1);

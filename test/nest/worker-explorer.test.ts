@@ -224,7 +224,7 @@ describe('one instance under several tokens', () => {
   it.each([
     ['useExisting', { provide: 'ALIAS', useExisting: Reports }],
     ['a factory', { provide: 'ALIAS', useFactory: (it: Reports) => it, inject: [Reports] }],
-  ])('is one host, given by %s', async (_how, alias) => {
+  ])('B33: is one host, given by %s', async (_how, alias) => {
     @Module({ providers: [Reports, alias], exports: ['ALIAS'] })
     class ReportsModule {}
     @Module({

@@ -228,7 +228,7 @@ describe('The log', () => {
       expect(linesOf(logger, level)).toEqual([]);
   });
 
-  it('that throws stops nobody', async () => {
+  it('B27: that throws stops nobody', async () => {
     const { service, clock, work, logger } = await boot();
     for (const log of Object.values(logger)) {
       log.mockImplementation(() => {
