@@ -32,7 +32,9 @@ export function releaseAttempt(state: SchedulerState, attempt: Attempt): void {
 export function forgetAttempt(state: SchedulerState, attempt: Attempt): void {
   const { run, number } = attempt;
   releaseAttempt(state, attempt);
-  run.worker.attempts.delete(attempt);
+  const { attempts } = run.worker;
+  const index = attempts.indexOf(attempt);
+  if (index >= 0) attempts.splice(index, 1);
   if (state.attempts.get(run.id) === attempt) state.attempts.delete(run.id);
   state.lingering.delete(lingeringKey(run.id, number));
 }

@@ -59,7 +59,7 @@ export function startRun(state: SchedulerState, run: Run): void {
 
 function takePlaces(state: SchedulerState, attempt: Attempt): void {
   const { worker } = attempt.run;
-  worker.attempts.add(attempt);
+  worker.attempts.push(attempt);
   worker.running++;
   state.attempts.set(attempt.run.id, attempt);
   state.running++;

@@ -1,5 +1,6 @@
 import { Agenda } from '../agenda.js';
 import { RankedQueue } from '../admission/ranked-queue.js';
+import { ChurningMap } from '../churning-map.js';
 import { SparseSet } from '../sparse-set.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
 import type {
@@ -25,13 +26,13 @@ export function createState(settings: SchedulerSettings): SchedulerState {
     blockers: new Map(),
     tagged: new Map(),
     onWallClock: new Set(),
-    runs: new Map(),
+    runs: new ChurningMap(),
     lingering: new Map(),
     groups: new Map(
       [...settings.groups].map(([name, limit]) => [name, createGroup(name, limit, agingStepMs)]),
     ),
     agenda: new Agenda(),
-    attempts: new Map(),
+    attempts: new ChurningMap(),
     running: 0,
     runningWorkers: new Set(),
     ready: new RankedQueue(agingStepMs),
@@ -76,7 +77,7 @@ export function createWorker(
     due: NOT_YET,
     pending: new RankedQueue(settings.agingStepMs),
     delayed: 0,
-    attempts: new SparseSet(),
+    attempts: [],
     running: 0,
     backingOff: new SparseSet(),
     awaitedRuns: 0,

@@ -1,6 +1,7 @@
 import type { Agenda, Timed } from '../agenda.js';
 import type { Rank } from '../admission/rank.js';
 import type { RankedQueue, Turn } from '../admission/ranked-queue.js';
+import type { ChurningMap } from '../churning-map.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
 import type { DependencyCondition } from '../definition/worker-options.js';
 import type { Effect } from '../effect.js';
@@ -136,7 +137,8 @@ export interface WorkerState {
   // Runs.
   readonly pending: RankedQueue<Run>;
   delayed: number;
-  readonly attempts: SparseSet<Attempt>;
+  /** Few, oldest first. Not a set, for the reason that `ChurningMap` gives. */
+  readonly attempts: Attempt[];
   /** Attempts that hold a place. */
   running: number;
   readonly backingOff: SparseSet<Run>;
@@ -215,14 +217,14 @@ export interface SchedulerState {
   /** Workers whose due instants move when the wall clock is set. */
   readonly onWallClock: Set<WorkerState>;
   /** Live runs, and ended ones as long as they are in a history. */
-  readonly runs: Map<string, Run>;
+  readonly runs: ChurningMap<Run>;
   /** Aborted attempts that have not settled, by run and number. */
   readonly lingering: Map<string, Attempt>;
   readonly groups: Map<string, Group>;
   readonly agenda: Agenda<AgendaEntry>;
 
   /** Attempts whose outcome is open, by run. */
-  readonly attempts: Map<string, Attempt>;
+  readonly attempts: ChurningMap<Attempt>;
   /** Places held. */
   running: number;
   readonly runningWorkers: Set<WorkerState>;

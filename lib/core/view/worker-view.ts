@@ -75,7 +75,7 @@ export function viewWorker(state: SchedulerState, worker: WorkerState): WorkerVi
       disabledBy: disabled.by,
     }),
     ...(recovery?.phase === 'cooling-down' && { probeAt: wallDate(state, recovery.probeAt) }),
-    abandoned: [...worker.attempts].filter(({ phase }) => phase === 'abandoned').length,
+    abandoned: worker.attempts.filter(({ phase }) => phase === 'abandoned').length,
     counts: { ...worker.counts },
   };
 }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { ChurningMap } from '../../core/churning-map.js';
 import type { AttemptOutcome } from '../../core/attempt-outcome.js';
 import type { AttemptOrder } from '../../core/effect.js';
 import type { Alarms } from '../../execution/alarms.js';
@@ -12,12 +13,17 @@ interface HouseListener extends Omit<AttemptListener, 'ended'> {
   ended(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown, isSettled: boolean): void;
 }
 
+interface Unsettled {
+  readonly attempt: RunningAttempt;
+  readonly graceMs: number;
+}
+
 /** The attempts that are at work in this process. */
 export class AttemptHouse {
   private readonly workers = new Map<string, EngineWorker>();
-  private readonly running = new Map<string, RunningAttempt>();
-  /** Everything that began and has neither settled nor been abandoned, with its grace. */
-  private readonly unsettled = new Map<RunningAttempt, number>();
+  private readonly running = new ChurningMap<RunningAttempt>();
+  /** Everything that began and has neither settled nor been abandoned, by run and number. */
+  private readonly unsettled = new ChurningMap<Unsettled>();
   private readonly listener: AttemptListener;
   /** Called whenever an attempt has settled or was abandoned. */
   onLeft: ((attempt: RunningAttempt, how: 'ended' | 'settled' | 'abandoned') => void) | undefined;
@@ -75,17 +81,17 @@ export class AttemptHouse {
 
   /** Gives up at once what the run's attempts have left behind. */
   abandon(runId: string): void {
-    for (const attempt of [...this.unsettled.keys()]) {
+    for (const { attempt } of this.unsettled.values()) {
       if (attempt.runId === runId) attempt.abandon();
     }
   }
 
   all(): Iterable<RunningAttempt> {
-    return this.unsettled.keys();
+    return this.unsettled.values().map(({ attempt }) => attempt);
   }
 
   graceMsOf(attempt: RunningAttempt): number {
-    return this.unsettled.get(attempt) ?? 0;
+    return this.unsettled.get(keyOf(attempt))?.graceMs ?? 0;
   }
 
   private begin(order: AttemptOrder, { definition, call }: EngineWorker): void {
@@ -111,10 +117,14 @@ export class AttemptHouse {
       this.listener,
     );
     this.running.set(runId, attempt);
-    this.unsettled.set(attempt, definition.abortGraceMs);
+    this.unsettled.set(keyOf(attempt), { attempt, graceMs: definition.abortGraceMs });
   }
 
   private leave(attempt: RunningAttempt, how: 'ended' | 'settled' | 'abandoned'): void {
-    if (this.unsettled.delete(attempt)) this.onLeft?.(attempt, how);
+    if (this.unsettled.delete(keyOf(attempt))) this.onLeft?.(attempt, how);
   }
+}
+
+function keyOf({ runId, number }: RunningAttempt): string {
+  return number === 1 ? runId : `${runId}#${String(number)}`;
 }

@@ -1,3 +1,4 @@
+import { ChurningMap } from '../../core/churning-map.js';
 import type { OrchestratorEvent } from '../../core/event.js';
 import {
   DeadlockError,
@@ -84,7 +85,7 @@ export class RunEnding {
 
 /** The endings that somebody may ask for, as long as their runs live. */
 export class RunEndings {
-  private readonly byRun = new Map<string, RunEnding>();
+  private readonly byRun = new ChurningMap<RunEnding>();
   /** Waits inside runs, by waiter and awaited run. */
   private readonly waits = new Map<string, Set<(error: Error) => void>>();
 

@@ -65,7 +65,7 @@ function hostOf(index: number, { decorate }: Schedule): Type {
 }
 
 /** How long does an application with a thousand providers of three workers take to boot? */
-export const boot = question({
+export const boot = question<Size>({
   name: 'boot',
   asks: 'How long does an application with 1 000 providers of 3 workers each take to boot?',
   sizes: { full: { providers: 1_000 }, tiny: { providers: 3 } },

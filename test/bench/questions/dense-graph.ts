@@ -67,7 +67,7 @@ function dependenciesOf(index: number): string[] {
 }
 
 /** What does a run cost in a graph where each worker blocks 50 others and has 3 dependencies? */
-export const denseGraph = question({
+export const denseGraph = question<Size>({
   name: 'dense-graph',
   asks: 'What does a run cost in a graph where each worker blocks 50 others and has 3 dependencies?',
   sizes: { full: { runs: 12_000, share: 1 }, tiny: { runs: 20, share: 0.04 } },

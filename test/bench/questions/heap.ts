@@ -8,7 +8,9 @@ interface Size {
 
 const HOUR_MS = 3_600_000;
 /** Each has a function of its own, as bound methods are. */
-const bodyOf = (index: number) => (): void => void index;
+const bodyOf = (index: number) => (): void => {
+  if (index < 0) throw new RangeError('no such worker');
+};
 
 function heapUsed(): number {
   globalThis.gc?.();
@@ -56,7 +58,7 @@ const ours: Contender<Size> = {
 };
 
 /** What does an idle worker keep in memory, and what an ended run in the history? */
-export const heap = question({
+export const heap = question<Size>({
   name: 'heap',
   asks: 'What does an idle worker keep in memory, and what an ended run in the history?',
   sizes: { full: { workers: 5_000, runs: 50_000 }, tiny: { workers: 10, runs: 20 } },

@@ -27,7 +27,7 @@ class Herd {
 }
 
 /** How long does the event loop stand still when 5 000 workers are due at one instant? */
-export const herd = question({
+export const herd = question<Size>({
   name: 'herd',
   asks: 'How long does the event loop stand still when 5 000 workers are due at one instant?',
   sizes: { full: { workers: 5_000 }, tiny: { workers: 5 } },

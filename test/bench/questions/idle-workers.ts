@@ -60,7 +60,7 @@ function withIdle(idle: number): Contender<Size> {
 }
 
 /** What does a run cost beside many workers that are not due? */
-export const idleWorkers = question({
+export const idleWorkers = question<Size>({
   name: 'idle-workers',
   asks: 'What does a run cost beside many workers that are not due?',
   sizes: {

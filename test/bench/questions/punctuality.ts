@@ -44,7 +44,7 @@ class Calls {
 }
 
 /** How far from its period is a thousand workers' second? */
-export const punctuality = question({
+export const punctuality = question<Size>({
   name: 'punctuality',
   asks: 'How far from one second are the periods of 1 000 workers, in 30 s?',
   sizes: {

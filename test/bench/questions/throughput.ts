@@ -18,7 +18,7 @@ const PRIORITIES = [
 async function noOp(): Promise<void> {}
 
 /** How many no-op runs per second go through five places? */
-export const throughput = question({
+export const throughput = question<Size>({
   name: 'throughput',
   asks: 'How many no-op runs per second go through five places?',
   sizes: { full: { runs: 60_000 }, tiny: { runs: 40 } },
