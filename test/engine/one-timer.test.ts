@@ -163,6 +163,26 @@ describe('The in-process engine', () => {
     expect(cron.filter((line) => line.startsWith('01T09')).length).toBeGreaterThanOrEqual(9);
   });
 
+  it('B06: runs once for each due instant when every timer is early', async () => {
+    let armed = 0;
+    class EarlyClock extends VirtualClock {
+      override setTimer(callback: () => void, delayMs: number): unknown {
+        return super.setTimer(callback, Math.max(0, delayMs - 1 - (armed++ % 8)));
+      }
+    }
+    const clock = new EarlyClock('2026-03-01T00:00:30Z');
+    const { engine, define } = engineLab({ clock });
+    const due: string[] = [];
+    await define('w', { cron: '0 * * * * *', timeZone: 'UTC' }, (run) =>
+      due.push(run.scheduledAt.toISOString()),
+    );
+    await engine.start();
+    await clock.advance('60m');
+    expect(due).toHaveLength(60);
+    expect(new Set(due).size).toBe(60);
+    expect(armed).toBeGreaterThan(60);
+  });
+
   it('notices a changed wall clock within a minute', async () => {
     const { engine, clock, define, told } = engineLab({
       clock: new VirtualClock('2026-03-01T10:00Z'),

@@ -86,6 +86,27 @@ describe('B40: a worker that', () => {
 });
 
 describe('B29, B42: disable and enable', () => {
+  it('B29: inside its very first run: that run ends well, and enabling twice gives one schedule', async () => {
+    const { engine, clock, define, told } = engineLab();
+    let [calls, isFirst] = [0, true];
+    await define('w', { interval: '1s' }, async () => {
+      calls++;
+      if (isFirst) await engine.disable('w', 'enough');
+      isFirst = false;
+    });
+    await engine.start();
+    await clock.advance('10s');
+    expect(told('w').filter((type) => type === 'started' || type === 'succeeded')).toEqual([
+      'started',
+      'succeeded',
+    ]);
+    await Promise.all([engine.enable('w'), engine.enable('w')]);
+    await clock.advance(0);
+    calls = 0;
+    await clock.advance('10s');
+    expect(calls).toBe(10);
+  });
+
   it('during a run: one schedule, no further run at once', async () => {
     const { engine, clock, define, told } = await started();
     await define('w', { interval: '10s' }, () => sleepOn(clock)(4_000));

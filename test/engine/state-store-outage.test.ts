@@ -241,6 +241,25 @@ describe('A slow state store', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('B50: is not touched after the deadline of the shutdown, and no timer is left', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define } = engineLab({ store, shutdownTimeoutMs: 500 });
+    await define('deaf', { interval: '1s', abortGrace: 200 }, () => sleepOn(clock)(3_000));
+    await define('ticking', { interval: 100 });
+    await engine.start();
+    await clock.advance('1s');
+    const report = engine.stop();
+    await clock.advance(700);
+    expect(await peek(report)).toMatchObject({ abandoned: [{ worker: 'deaf' }] });
+    const { saves, loads, closes } = store;
+    expect(closes).toBe(1);
+
+    await clock.advance('5s');
+
+    expect(store).toMatchObject({ saves, loads, closes });
+    expect(clock.pending).toBe(0);
+  });
+
   it('that fails to close is logged, and the shutdown ends well', async () => {
     const store = new FakeStore('async');
     store.closing = () => Promise.reject(new Error('locked'));

@@ -243,6 +243,23 @@ describe('stop()', () => {
     });
   });
 
+  it('B49: lets a long last run end well, and no other begins meanwhile', async () => {
+    const { engine, clock, define, told } = await running(engineLab({ shutdownTimeoutMs: 10_000 }));
+    let [calls, isAborted] = [0, false];
+    await define('w', { interval: '1s', overlap: 'queue' }, async (run) => {
+      calls++;
+      await sleepOn(clock)(5_000);
+      isAborted = run.signal.aborted;
+    });
+    await clock.advance(100);
+    const report = engine.stop();
+    await clock.advance('5s');
+    expect(await peek(report)).toMatchObject({ finished: [{ worker: 'w' }], aborted: [] });
+    await clock.advance('1m');
+    expect([calls, isAborted]).toEqual([1, false]);
+    expect(told('w').filter((type) => type === 'succeeded')).toHaveLength(1);
+  });
+
   it('I6: every accepted run has ended, and its handle has settled, once it resolves', async () => {
     const { engine, clock, define, events } = await running(
       engineLab({ shutdownTimeoutMs: 100, maxConcurrentWorkers: 3 }),
