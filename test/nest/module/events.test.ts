@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { firstValueFrom, filter, map, merge, of, switchMap, take, Subject, takeUntil } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { OnWorkerEvent, SkipRunError, type OrchestratorEvent } from 'nestjs-orchestrator';
+import { OnWorkerEvent, type OrchestratorEvent, SkipRunError, Worker } from 'nestjs-orchestrator';
 import { Orchestration } from '../../../lib/orchestration.js';
 import { nothingEscapes } from '../../engine/engine-lab.js';
 import { boot, linesOf, type Booted } from './boot.js';
@@ -247,5 +247,47 @@ describe('The log', () => {
     expect(calls).toBe(2);
     expect(await service.getWorker('w')).toMatchObject({ enabled: false });
     for (const log of Object.values(logger)) log.mockReset();
+  });
+});
+
+describe('B27: what is thrown stays where it was thrown', () => {
+  const boom = (): never => {
+    throw new Error('boom');
+  };
+  @Injectable()
+  class Throwing {
+    @Worker({ name: 'victim', interval: '1s', maxRetries: 0, maxConsecutiveFailures: 0 })
+    work(): never {
+      return boom();
+    }
+  }
+
+  it.each<[string, (lab: Booted) => unknown]>([
+    ['a decorated method', () => undefined],
+    ['a registered function', ({ work }) => work('f', { interval: '1s' }, boom)],
+    [
+      'a listener of the signal',
+      ({ work }) =>
+        work('f', { interval: '1s', timeout: 10, abortGrace: 0 }, ({ signal }) => {
+          signal.addEventListener('abort', boom);
+          return new Promise(() => undefined);
+        }),
+    ],
+    ['a subscriber of the events', ({ service }) => service.events.subscribe(boom)],
+    ['retryIf', ({ work }) => work('f', { interval: '1s', maxRetries: 2, retryIf: boom }, boom)],
+    [
+      'the logger',
+      ({ logger }) => {
+        for (const log of Object.values(logger)) log.mockImplementation(boom);
+      },
+    ],
+  ])('by %s: the others keep their rhythm', async (_, provoke) => {
+    const lab = await boot({ providers: [Throwing] });
+    let ticks = 0;
+    await lab.work('healthy', { interval: '1s' }, () => ++ticks);
+    await provoke(lab);
+    await lab.clock.advance('10s');
+    expect(ticks).toBe(11);
+    expect(await lab.service.getWorker('victim')).toMatchObject({ failures: 11 });
   });
 });

@@ -184,41 +184,67 @@ describe('Other providers, in their hooks', () => {
 });
 
 describe('An application that closes', () => {
-  it('B47: drains before any other provider closes, so that no run sees a closed database', async () => {
-    const seen: boolean[] = [];
-    @Injectable()
-    class Database implements OnModuleDestroy {
-      isOpen = true;
-      onModuleDestroy(): void {
-        this.isOpen = false;
-      }
-    }
-    @Module({ providers: [Database], exports: [Database] })
-    class DatabaseModule {}
-
-    const clock = new VirtualClock();
-    @Injectable()
-    class Busy {
-      constructor(private readonly database: Database) {}
-      @Worker({ name: 'busy', interval: '1h' })
-      async work(): Promise<void> {
-        for (let step = 0; step < 30; step++) {
-          seen.push(this.database.isOpen);
-          await new Promise((resolve) => void clock.setTimer(() => resolve(1), 10));
+  it.each([
+    ['local, imported first', false, 'first'],
+    ['local, imported last', false, 'last'],
+    ['global, imported first', true, 'first'],
+    ['global, imported last', true, 'last'],
+  ] as const)(
+    'B47: drains before the database closes, whose module is %s',
+    async (_, global, place) => {
+      const seen: boolean[] = [];
+      @Injectable()
+      class Database implements OnModuleDestroy {
+        isOpen = true;
+        onModuleDestroy(): void {
+          this.isOpen = false;
         }
-        seen.push(this.database.isOpen);
       }
-    }
-    const { app } = await boot({ clock, imports: [DatabaseModule], providers: [Busy] });
-    await clock.advance(100);
-    const closed = app.close();
-    await clock.advance('1s');
-    await closed;
-    expect(seen).toHaveLength(31);
-    expect(seen).not.toContain(false);
-    expect(app.get(Database).isOpen).toBe(false);
-    expect(clock.pending).toBe(0);
-  });
+      @Module({})
+      class DatabaseModule {}
+      const database = {
+        module: DatabaseModule,
+        global,
+        providers: [Database],
+        exports: [Database],
+      };
+
+      const clock = new VirtualClock();
+      @Injectable()
+      class Busy {
+        constructor(private readonly database: Database) {}
+        @Worker({ name: 'busy', interval: '1h' })
+        async work(): Promise<void> {
+          for (let step = 0; step < 30; step++) {
+            seen.push(this.database.isOpen);
+            await new Promise((resolve) => void clock.setTimer(() => resolve(1), 10));
+          }
+          seen.push(this.database.isOpen);
+        }
+      }
+      @Module({ imports: [database], providers: [Busy] })
+      class BusyModule {}
+      const orchestrator = OrchestratorModule.forRoot({ clock });
+      const app = await compile(
+        {
+          imports:
+            place === 'first'
+              ? [database, BusyModule, orchestrator]
+              : [orchestrator, BusyModule, database],
+        },
+        clock,
+      );
+      await app.init();
+      await clock.advance(100);
+      const closed = app.close();
+      await clock.advance('1s');
+      await closed;
+      expect(seen).toHaveLength(31);
+      expect(seen).not.toContain(false);
+      expect(app.get(Database, { strict: false }).isOpen).toBe(false);
+      expect(clock.pending).toBe(0);
+    },
+  );
 
   it('B40 f: while a run of it calls stop() waits for neither for ever', async () => {
     const { app, service, work, clock } = await boot();
