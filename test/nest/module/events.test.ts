@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { firstValueFrom, filter, map, merge, of, switchMap, take, Subject, takeUntil } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { OnWorkerEvent, type OrchestratorEvent, SkipRunError, Worker } from 'nestjs-orchestrator';
+import {
+  inProcess,
+  OnWorkerEvent,
+  type OrchestratorEvent,
+  SkipRunError,
+  Worker,
+} from 'nestjs-orchestrator';
 import { Orchestration } from '../../../lib/orchestration.js';
 import { nothingEscapes } from '../../engine/engine-lab.js';
+import { FakeStore } from '../../engine/fake-store.js';
 import { boot, linesOf, type Booted } from './boot.js';
 
 nothingEscapes();
@@ -215,6 +222,31 @@ describe('The log', () => {
     await clock.advance(0);
     expect(linesOf(logger, 'warn')).toEqual([]);
     expect(linesOf(logger, 'log')).toContain('Worker "w" skipped its run: no mail today');
+  });
+
+  it('says at the boot which workers a former process left off, since when and why', async () => {
+    const store = new FakeStore('async');
+    @Injectable()
+    class Probers {
+      @Worker({ name: 'broken', interval: '1h', maxRetries: 0, maxConsecutiveFailures: 1 })
+      broken(): void {
+        throw new Error('no such host');
+      }
+
+      @Worker({ name: 'healthy', interval: '1h' })
+      healthy(): void {}
+    }
+    const former = await boot({ providers: [Probers], options: { engine: inProcess({ store }) } });
+    await former.clock.advance('1s');
+
+    const { logger } = await boot({
+      providers: [Probers],
+      options: { engine: inProcess({ store: store.copy() }) },
+    });
+
+    expect(linesOf(logger, 'warn').filter((line) => line.includes('still disabled'))).toEqual([
+      expect.stringMatching(/^Worker "broken" is still disabled since 2026-01-01T00:00:00.000Z: ./),
+    ]);
   });
 
   it('stays silent while all goes well', async () => {

@@ -12,6 +12,7 @@ import {
 } from 'nestjs-orchestrator';
 import { nothingEscapes } from '../../engine/engine-lab.js';
 import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
+import { readSettings } from '../../../lib/orchestrator-settings.js';
 import { boot, bootError, compile, linesOf } from './boot.js';
 
 nothingEscapes();
@@ -99,6 +100,19 @@ describe('forRootAsync reads every option from injected configuration', () => {
     expect(host.runs).toHaveLength(4);
     expect(await service.getStatus()).toMatchObject({ maxConcurrentWorkers: 7 });
     await app.close();
+  });
+});
+
+it('Without options the module has the defaults of the contract', () => {
+  expect(readSettings({})).toMatchObject({
+    engineSettings: {
+      maxConcurrentWorkers: 5,
+      agingStepMs: 30_000,
+      shutdownTimeoutMs: 30_000,
+      tickIntervalMs: 0,
+    },
+    autoStart: true,
+    problems: [],
   });
 });
 
