@@ -2,7 +2,7 @@ import { Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { engineLab, nothingEscapes, sleepOn } from './engine-lab.js';
 
-import type { VirtualClock } from '../support/virtual-clock.js';
+import type { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 nothingEscapes();
 

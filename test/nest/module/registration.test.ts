@@ -2,7 +2,7 @@ import { Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { OrchestratorModule, Worker, type WorkerOptions } from 'nestjs-orchestrator';
 import { nothingEscapes } from '../../engine/engine-lab.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 import { boot, bootError } from './boot.js';
 
 nothingEscapes();
