@@ -43,7 +43,7 @@ function needsOfRun(state: SchedulerState, run: Run): readonly Need[] {
 }
 
 function needsOfNextRun(state: SchedulerState, worker: WorkerState): readonly Need[] {
-  if (worker.disabled !== undefined || worker.isPaused) return [];
+  if (worker.disabled !== undefined || worker.pausedAt !== undefined) return [];
   return [
     ...dependencyNeeds(state, worker, undefined),
     ...conflictNeeds(state, worker),

@@ -72,5 +72,5 @@ function hasWaitingRunDueBy(state: SchedulerState, run: Run, on: WorkerState): b
 
 /** Whether the dependent has to wait for this waiting run; not where that cannot start, because its worker is off. */
 export function isInTheWay({ worker: on, dueAt }: Run, dependent: Run): boolean {
-  return on.disabled === undefined && !on.isPaused && dueAt <= dependent.dueAt;
+  return on.disabled === undefined && on.pausedAt === undefined && dueAt <= dependent.dueAt;
 }

@@ -25,7 +25,9 @@ const workerEnabled: Gate = (_state, run) => {
     const reason = worker.disabled.by === 'failures' ? 'CIRCUIT_OPEN' : 'DISABLED';
     return { reason, detail: worker.disabled.reason };
   }
-  return worker.isPaused ? { reason: 'PAUSED', heldBy: worker.definition.name } : undefined;
+  return worker.pausedAt !== undefined
+    ? { reason: 'PAUSED', heldBy: worker.definition.name }
+    : undefined;
 };
 
 function mayProbe(run: Run): boolean {

@@ -10,7 +10,7 @@ export function isScheduleOn(state: SchedulerState, worker: WorkerState): boolea
     state.areSchedulesOn &&
     state.pausedAt === undefined &&
     worker.disabled === undefined &&
-    !worker.isPaused
+    worker.pausedAt === undefined
   );
 }
 

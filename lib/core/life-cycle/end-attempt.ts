@@ -52,7 +52,8 @@ function retryOrEnd(state: SchedulerState, run: Run, outcome: Unsuccessful): voi
     endRun(state, run, { status: outcome.status, failure });
     return;
   }
-  if (state.phase === 'draining') {
+  // A run that calls stop() is not waited for.
+  if (state.phase === 'draining' || state.phase === 'stopped') {
     endRun(state, run, { status: 'cancelled', why: 'shutdown came before its next attempt' });
     return;
   }

@@ -40,15 +40,15 @@ export function turnOn(state: SchedulerState, worker: WorkerState): void {
 
 /** The operator's temporary hold. */
 export function hold(state: SchedulerState, worker: WorkerState): void {
-  if (worker.isPaused) return;
-  worker.isPaused = true;
+  if (worker.pausedAt !== undefined) return;
+  worker.pausedAt = state.now;
   emit(state, { type: 'worker.paused', ...subject(state, worker) });
   changed(state, worker);
 }
 
 export function letGo(state: SchedulerState, worker: WorkerState): void {
-  if (!worker.isPaused) return;
-  worker.isPaused = false;
+  if (worker.pausedAt === undefined) return;
+  worker.pausedAt = undefined;
   emit(state, { type: 'worker.resumed', ...subject(state, worker) });
   resumeSchedule(state, worker);
   changed(state, worker);
@@ -74,6 +74,7 @@ function skipWhileOff(state: SchedulerState, worker: WorkerState, { by, reason }
   const { schedule } = worker.definition;
   if (nextInstant === undefined || nextInstant >= now) return;
   if (schedule.kind === 'triggered') return;
+  worker.resumesLate = false;
   if (schedule.kind === 'continuous') {
     setNextInstant(state, worker, now);
     return;

@@ -34,7 +34,7 @@ export function triggerRun(
   if (worker.disabled !== undefined && worker.recovery?.phase !== 'due') {
     throw new WorkerDisabledError(name, worker.disabled.reason);
   }
-  if (worker.isPaused) throw new WorkerPausedError(name);
+  if (worker.pausedAt !== undefined) throw new WorkerPausedError(name);
   const existing = dedupeKey === undefined ? undefined : worker.byDedupeKey?.get(dedupeKey);
   if (existing !== undefined) return existing;
   if (queueLength(worker) >= maxPending) {

@@ -95,7 +95,7 @@ export function createWorker(
     overdue: undefined,
     isOverdue: false,
     disabled: undefined,
-    isPaused: false,
+    pausedAt: undefined,
     consecutiveFailures: 0,
     recovery: undefined,
     probe: undefined,

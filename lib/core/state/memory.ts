@@ -49,10 +49,11 @@ export function restore(state: SchedulerState, worker: WorkerState, memory: Work
   worker.claimedStretches.length = 0;
   if (claimed !== undefined) worker.claimedStretches.push({ from: claimed, through: claimed });
   worker.consecutiveFailures = memory.consecutiveFailures;
-  worker.disabled = memory.disabled ?? worker.disabled;
+  const isOffByOptions = worker.disabled?.by === 'options';
+  if (!isOffByOptions) worker.disabled = memory.disabled;
   const { coolDownMs } = memory;
   const probeAt = steady(memory.probeAt);
-  if (probeAt !== undefined && coolDownMs !== undefined) {
+  if (!isOffByOptions && probeAt !== undefined && coolDownMs !== undefined) {
     worker.recovery = { probeAt, coolDownMs, phase: 'cooling-down', run: undefined };
   }
   worker.lastStartAt = steady(memory.lastStartAt);

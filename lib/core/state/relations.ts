@@ -32,8 +32,8 @@ export function disconnect(state: SchedulerState, worker: WorkerState): void {
   const { blocks, tags } = worker.definition;
   state.onWallClock.delete(worker);
   for (const { on } of worker.dependencies) on.dependents.delete(worker);
-  for (const target of blocks) state.blockers.get(target)?.delete(worker);
-  for (const tag of tags) state.tagged.get(tag)?.delete(worker);
+  for (const target of blocks) leave(state.blockers, target, worker);
+  for (const tag of tags) leave(state.tagged, tag, worker);
 }
 
 export function endConflicts(worker: WorkerState): void {
@@ -56,6 +56,12 @@ function link(one: WorkerState, other: WorkerState): void {
   if (one === other) return;
   one.conflicts.add(other);
   other.conflicts.add(one);
+}
+
+function leave(index: Map<string, Set<WorkerState>>, key: string, worker: WorkerState): void {
+  const known = index.get(key);
+  known?.delete(worker);
+  if (known?.size === 0) index.delete(key);
 }
 
 function members(index: Map<string, Set<WorkerState>>, key: string): Set<WorkerState> {

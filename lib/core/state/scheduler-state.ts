@@ -168,7 +168,7 @@ export interface WorkerState {
 
   // Fitness.
   disabled: Disabled | undefined;
-  isPaused: boolean;
+  pausedAt: number | undefined;
   consecutiveFailures: number;
   recovery: Recovery | undefined;
   /** Made when it first cools down. */

@@ -1,6 +1,6 @@
 import { allHolds, orchestratorHold } from '../admission/gates.js';
 import { wallDate } from '../state/emit.js';
-import type { SkipReason } from '../reason-code.js';
+import type { HoldReason, SkipReason } from '../reason-code.js';
 import type { Hold } from '../state/hold.js';
 import type {
   Run,
@@ -90,7 +90,8 @@ function holdsWithoutRun(state: SchedulerState, worker: WorkerState): Hold[] {
       detail: worker.disabled.reason,
     });
   }
-  if (worker.isPaused) holds.push({ reason: 'PAUSED', heldBy: worker.definition.name });
+  if (worker.pausedAt !== undefined)
+    holds.push({ reason: 'PAUSED', heldBy: worker.definition.name });
   return holds;
 }
 
@@ -104,7 +105,12 @@ function describe(
   const since =
     disabledAt !== undefined && (reason === 'DISABLED' || reason === 'CIRCUIT_OPEN')
       ? new Date(disabledAt)
-      : wallDate(state, run === undefined ? state.now : heldSince(state, run, reason));
+      : wallDate(
+          state,
+          run === undefined
+            ? heldWithoutRunSince(state, worker, reason)
+            : heldSince(state, run, reason),
+        );
   return {
     reason,
     ...(heldBy !== undefined && { heldBy }),
@@ -113,16 +119,34 @@ function describe(
   };
 }
 
+function heldWithoutRunSince(
+  { now, outage, pausedAt }: SchedulerState,
+  worker: WorkerState,
+  reason: HoldReason,
+): number {
+  if (reason === 'PAUSED') return pausedAt ?? worker.pausedAt ?? now;
+  return reason === 'ENGINE_UNAVAILABLE' ? (outage?.since ?? now) : now;
+}
+
 function earliestStart(
   state: SchedulerState,
   worker: WorkerState,
   holds: readonly Hold[],
 ): Date | undefined {
-  if (worker.recovery?.phase === 'cooling-down') return wallDate(state, worker.recovery.probeAt);
-  const [backingOff] = worker.backingOff;
-  if (backingOff?.alarm !== undefined) return wallDate(state, backingOff.alarm.at);
-  if (holds.length > 0 || worker.pending.size > 0) return undefined;
-  return earlier(nextDue(state, worker), delayedUntil(state, worker));
+  const coolDown = worker.recovery?.phase === 'cooling-down' ? worker.recovery : undefined;
+  if (holds.some(({ reason }) => coolDown === undefined || reason !== 'CIRCUIT_OPEN')) {
+    return undefined;
+  }
+  if (coolDown !== undefined) return wallDate(state, coolDown.probeAt);
+  if (worker.pending.size > 0) return undefined;
+  const backoffOver = firstBackoffOver(state, worker);
+  // While a run backs off, a due instant starts nothing.
+  return earlier(backoffOver ?? nextDue(state, worker), delayedUntil(state, worker));
+}
+
+function firstBackoffOver(state: SchedulerState, { backingOff }: WorkerState): Date | undefined {
+  const ends = [...backingOff].flatMap(({ alarm }) => alarm?.at ?? []);
+  return ends.length === 0 ? undefined : wallDate(state, Math.min(...ends));
 }
 
 /** When the first of its delayed triggers is due. */

@@ -84,7 +84,7 @@ export function statusOf(worker: WorkerState): WorkerStatus {
   const { recovery } = worker;
   if (recovery?.phase === 'due' || recovery?.phase === 'probing') return 'probing';
   if (worker.disabled !== undefined) return 'disabled';
-  if (worker.isPaused) return 'paused';
+  if (worker.pausedAt !== undefined) return 'paused';
   if (worker.running > 0) return 'running';
   if (worker.backingOff.size > 0) return 'backing-off';
   return worker.pending.size > 0 ? 'waiting' : 'idle';

@@ -129,10 +129,17 @@ export class Conductor {
     for (const effect of effects) this.effects.push(effect);
     if (this.isCarryingOut) return;
     this.isCarryingOut = true;
-    // Those that are added meanwhile too.
-    for (const effect of this.effects) this.perform(effect);
-    this.effects = [];
-    this.isCarryingOut = false;
+    let done = 0;
+    try {
+      // Those that are added meanwhile too.
+      for (const effect of this.effects) {
+        done++;
+        this.perform(effect);
+      }
+    } finally {
+      this.effects = this.effects.slice(done);
+      this.isCarryingOut = false;
+    }
   }
 
   private perform(effect: Effect): void {
@@ -162,7 +169,10 @@ export class Conductor {
       return;
     }
     this.act((now) => {
-      this.scheduler.cancel(runId, 'its worker was unregistered', now);
+      // A listener of its start may have cancelled it: then nobody knows it any more.
+      if (this.scheduler.viewRun(runId) !== undefined) {
+        this.scheduler.cancel(runId, 'its worker was unregistered', now);
+      }
       this.scheduler.attemptSettled(runId, number, now);
     });
   }
