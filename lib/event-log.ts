@@ -3,11 +3,27 @@ import type { OrchestratorEvent } from './core/event.js';
 import type { Failure } from './core/failure.js';
 
 const LONGEST_TEXT = 500;
+const MOST_NAMES = 10;
 
 /** Writes what an operator must see without any set-up; a night in which all goes well stays silent. */
 export function logEvent(logger: LoggerService, event: OrchestratorEvent): void {
   const line = lineFor(event);
   if (line !== undefined) logger[line.level](oneLine(line.text));
+}
+
+/** Whoever wonders why nothing runs sees here what was found. */
+export function logStart(logger: LoggerService, names: readonly string[]): void {
+  logger.log(oneLine(startLine(names)));
+}
+
+function startLine(names: readonly string[]): string {
+  if (names.length === 0) {
+    return 'Started without workers: no method of a provider is marked @Worker(), and none is registered yet';
+  }
+  const count = names.length === 1 ? '1 worker' : `${String(names.length)} workers`;
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  const more = names.length > MOST_NAMES ? ` and ${String(names.length - MOST_NAMES)} more` : '';
+  return `Started with ${count}: ${shown}${more}`;
 }
 
 interface Line {

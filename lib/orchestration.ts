@@ -13,7 +13,7 @@ import type { DrainReport } from './engine/drain-report.js';
 import type { Engine, StartReach } from './engine/engine.js';
 import { currentRun } from './execution/current-run.js';
 import { failureLine, normaliseFailure } from './execution/normalise-failure.js';
-import { logEvent, oneLine } from './event-log.js';
+import { logEvent, logStart, oneLine } from './event-log.js';
 import { EventStream } from './event-stream.js';
 import { ORCHESTRATOR_OPTIONS } from './orchestrator.module-definition.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
@@ -140,10 +140,8 @@ export class Orchestration {
   }
 
   private tell(event: OrchestratorEvent): void {
-    if (event.type === 'orchestrator.started') {
-      this.logger.log(oneLine(startLine(this.registry.names)));
-    }
-    logEvent(this.logger, event);
+    if (event.type === 'orchestrator.started') logStart(this.logger, this.registry.names);
+    else logEvent(this.logger, event);
     this.listing?.hear(event);
     for (const handler of this.eventHandlers) {
       if (!handler.types.includes(event.type)) continue;
@@ -169,17 +167,6 @@ export class Orchestration {
   private reportFault(who: string, fault: unknown): void {
     this.logger.error(oneLine(`${who} failed: ${failureLine(normaliseFailure(fault))}`));
   }
-}
-
-const MOST_NAMES = 10;
-
-function startLine(names: readonly string[]): string {
-  if (names.length === 0) {
-    return 'Started without workers: no method of a provider is marked @Worker(), and none is registered yet';
-  }
-  const shown = names.slice(0, MOST_NAMES).join(', ');
-  const more = names.length > MOST_NAMES ? ` and ${String(names.length - MOST_NAMES)} more` : '';
-  return `Started with ${names.length === 1 ? '1 worker' : `${String(names.length)} workers`}: ${shown}${more}`;
 }
 
 /** What an update cannot change, so that it is not silently without effect. */

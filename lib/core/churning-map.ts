@@ -6,7 +6,6 @@
  */
 export class ChurningMap<Value> {
   private readonly entries = Object.create(null) as Record<string, Value>;
-  size = 0;
 
   get(key: string): Value | undefined {
     return this.entries[key];
@@ -17,14 +16,12 @@ export class ChurningMap<Value> {
   }
 
   set(key: string, value: Value & NonNullable<unknown>): void {
-    if (!this.has(key)) this.size++;
     this.entries[key] = value;
   }
 
   /** Whether it was there to be removed. */
   delete(key: string): boolean {
     if (!this.has(key)) return false;
-    this.size--;
     return Reflect.deleteProperty(this.entries, key);
   }
 

@@ -2,31 +2,51 @@ import { stopAwaiting } from './awaiting.js';
 import { needsOf, type Need, type Party } from './needs.js';
 import type { Run, SchedulerState } from './state/scheduler-state.js';
 
+interface Deadlock {
+  readonly waiter: Run;
+  readonly awaited: Run;
+  /** From the awaited run to the waiter. */
+  readonly chain: readonly Party[];
+}
+
 /** Tells each run that waits for another inside its own, where neither can end before the other. */
 export function findDeadlocks(state: SchedulerState): void {
-  // The newest wait closes the circle: those before it were right to begin.
-  for (const [waiter, awaited] of [...state.awaiting].reverse()) {
-    for (const run of [...awaited].reverse()) {
-      const chain = chainBack(state, run, waiter);
-      if (chain === undefined) continue;
-      stopAwaiting(state, waiter, run);
-      state.effects.push({
-        type: 'deadlock',
-        waiter: waiter.id,
-        awaited: run.id,
-        chain: [waiter, ...chain].map(nameOf),
-      });
-    }
+  for (let found = newestDeadlock(state); found !== undefined; found = newestDeadlock(state)) {
+    const { waiter, awaited, chain } = found;
+    stopAwaiting(state, waiter, awaited);
+    state.effects.push({
+      type: 'deadlock',
+      waiter: waiter.id,
+      awaited: awaited.id,
+      chain: [waiter, ...chain].map(nameOf),
+    });
   }
 }
 
-/** From the awaited run to the waiter along those that cannot end; `undefined` where it is not the waiter's fault. */
-function chainBack(state: SchedulerState, awaited: Run, waiter: Run): Party[] | undefined {
-  const needs = needsFrom(state, awaited);
-  if (!needs.has(waiter)) return undefined;
+function newestDeadlock(state: SchedulerState): Deadlock | undefined {
+  const waits = [...state.awaiting].flatMap(([waiter, runs]) =>
+    [...runs].map((awaited) => ({ waiter, awaited })),
+  );
+  const needs = needsFrom(
+    state,
+    waits.map(({ awaited }) => awaited),
+  );
   const free = partiesThatCanEnd(needs);
-  if (free.has(awaited)) return undefined;
+  // The newest wait closes the circle: those before it were right to begin.
+  for (const { waiter, awaited } of waits.reverse()) {
+    const chain = free.has(awaited) ? undefined : chainBack(awaited, waiter, needs, free);
+    if (chain !== undefined) return { waiter, awaited, chain };
+  }
+  return undefined;
+}
 
+/** From the awaited run to the waiter along those that cannot end; `undefined` where it is not the waiter's fault. */
+function chainBack(
+  awaited: Run,
+  waiter: Run,
+  needs: ReadonlyMap<Party, readonly Need[]>,
+  free: ReadonlySet<Party>,
+): Party[] | undefined {
   const cameFrom = new Map<Party, Party | undefined>([[awaited, undefined]]);
   for (const party of cameFrom.keys()) {
     if (party === waiter) return pathTo(party, cameFrom);
@@ -45,10 +65,10 @@ function pathTo(last: Party, cameFrom: ReadonlyMap<Party, Party | undefined>): P
   return path;
 }
 
-/** What it needs to end, and what those need, and so on. */
-function needsFrom(state: SchedulerState, first: Party): Map<Party, readonly Need[]> {
+/** What they need to end, and what those need, and so on. */
+function needsFrom(state: SchedulerState, first: readonly Party[]): Map<Party, readonly Need[]> {
   const needs = new Map<Party, readonly Need[]>();
-  const found = new Set([first]);
+  const found = new Set(first);
   for (const party of found) {
     const own = needsOf(state, party);
     needs.set(party, own);

@@ -85,3 +85,30 @@ export type OrchestratorEvent = RunEvent | SkippedEvent | WorkerEvent | LifeCycl
 
 /** @publicApi */
 export type OrchestratorEventType = OrchestratorEvent['type'];
+
+/** The end of a run, or a skip that may have been one. */
+export type EndingEvent = Extract<
+  OrchestratorEvent,
+  {
+    readonly type:
+      | 'run.succeeded'
+      | 'run.failed'
+      | 'run.timed-out'
+      | 'run.lost'
+      | 'run.cancelled'
+      | 'run.skipped';
+  }
+>;
+
+const ENDING_TYPES: ReadonlySet<string> = new Set<EndingEvent['type']>([
+  'run.succeeded',
+  'run.failed',
+  'run.timed-out',
+  'run.lost',
+  'run.cancelled',
+  'run.skipped',
+]);
+
+export function isEnding(event: OrchestratorEvent): event is EndingEvent {
+  return ENDING_TYPES.has(event.type);
+}

@@ -1,3 +1,4 @@
+import { isEnding } from '../core/event.js';
 import type { OrchestratorEvent, RunEvent } from '../index.js';
 import type { VirtualClock } from './virtual-clock.js';
 
@@ -12,15 +13,6 @@ export interface RecordedAttempt {
   ended: number;
 }
 
-const ENDINGS: ReadonlySet<string> = new Set<RunEvent['type'] | 'run.skipped'>([
-  'run.retrying',
-  'run.succeeded',
-  'run.failed',
-  'run.timed-out',
-  'run.lost',
-  'run.cancelled',
-  'run.skipped',
-]);
 const UNTOLD: ReadonlySet<string> = new Set<OrchestratorEvent['type']>([
   'run.progress',
   'worker.registered',
@@ -50,7 +42,7 @@ export class Timeline {
       const attempt = { worker, runId, number, beganAt: at, began: this.position, ended: Infinity };
       this.attempts.push(attempt);
       this.open.set(runId, attempt);
-    } else if (ENDINGS.has(event.type) && !('isStandIn' in event)) {
+    } else if ((event.type === 'run.retrying' || isEnding(event)) && !('isStandIn' in event)) {
       this.end(event as RunEvent);
     }
   }

@@ -128,3 +128,17 @@ describe('An orchestrator that starts again', () => {
     expect(scheduler.tick('3m')).toStart('one');
   });
 });
+
+describe('A run that goes on after the stop, because it called it', () => {
+  it('ends when it fails, and leaves nothing that wakes the process', () => {
+    const scheduler = schedulerWith(worker('w'));
+    scheduler.trigger('w');
+    scheduler.step((core, now) => {
+      core.drain(now);
+      core.stopped(now);
+    });
+    scheduler.end('w', failed, '1s');
+    expect(scheduler.runs('w')[0]).toMatchObject({ status: 'cancelled' });
+    expect(scheduler.nextWakeAt).toBeUndefined();
+  });
+});

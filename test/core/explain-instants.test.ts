@@ -11,6 +11,25 @@ describe('The earliest start', () => {
     expect(scheduler.explain('w').earliestStartAt).toEqual(new Date(1_000));
   });
 
+  it.each([
+    ['fewer back off than may run at once', { concurrency: 2 }],
+    ['one waits for the end of the other', { overlap: 'queue' }],
+  ] as const)('is the next due instant before the end of a backoff, where %s', (_, options) => {
+    const scheduler = schedulerWith(worker('w', { interval: '10s', ...options }));
+    scheduler.end('w', failedWith({ afterMs: 60_000 }));
+    expect(scheduler.explain('w').earliestStartAt).toEqual(new Date(10_000));
+    scheduler.tick('10s');
+    expect(scheduler.startsOf('w')).toHaveLength(2);
+  });
+
+  it('is the end of a backoff, where what falls due before is skipped', () => {
+    const scheduler = schedulerWith(worker('w', { interval: '10s' }));
+    scheduler.end('w', failedWith({ afterMs: 15_000 }));
+    expect(scheduler.explain('w').earliestStartAt).toEqual(new Date(15_000));
+    scheduler.tick('14s');
+    expect(scheduler.startsOf('w')).toHaveLength(1);
+  });
+
   it('is that of a delayed trigger before the end of a backoff', () => {
     const scheduler = schedulerWith(worker('w'));
     scheduler.trigger('w');
@@ -44,6 +63,16 @@ describe('Since when an idle worker is held', () => {
     scheduler.step((core, now) => core.pauseAll(now), '10s');
     scheduler.tick('1m');
     expect(scheduler.explain('w').since).toEqual(new Date(10_000));
+  });
+
+  it('is each since its own, where both the orchestrator and the worker are paused', () => {
+    const scheduler = schedulerWith(worker('w'));
+    scheduler.step((core, now) => core.pause('w', now), '10s');
+    scheduler.step((core, now) => core.pauseAll(now), '20s');
+    expect(scheduler.core.explain('w', 60_000).reasons).toMatchObject([
+      { reason: 'PAUSED', since: new Date(20_000) },
+      { reason: 'PAUSED', heldBy: 'w', since: new Date(10_000) },
+    ]);
   });
 
   it('is since the engine was lost', () => {

@@ -277,3 +277,23 @@ describe('A cron worker that also runs on start', () => {
     expect(next.starts).toMatchObject([{ worker: 'fetch', missed: 2 }]);
   });
 });
+
+describe('A worker whose options switch it off', () => {
+  it('is not tried again after its old cool-down', () => {
+    const before = schedulerWith(
+      worker('w', {
+        interval: '1s',
+        maxRetries: 0,
+        maxConsecutiveFailures: 1,
+        autoEnableAfter: '1m',
+      }),
+    );
+    before.end('w', failed);
+    const after = before.replaced(
+      '10s',
+      worker('w', { interval: '1s', autoEnableAfter: '1m', enabled: false }),
+    );
+    after.tick('10m');
+    expect(after.startsOf('w')).toEqual([]);
+  });
+});

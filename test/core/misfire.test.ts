@@ -180,3 +180,24 @@ describe('A due instant that jitter delays', () => {
     expect(scheduler.starts).toMatchObject([{ scheduledAt: 0, missed: 0 }]);
   });
 });
+
+describe('A worker that was resumed while it was off', () => {
+  it('with misfire "skip" runs at its first due instant after it is enabled, though a timer lags', () => {
+    const scheduler = schedulerWith(worker('w', { interval: '10s', misfire: 'skip' }));
+    scheduler.end('w', succeeded);
+    scheduler.step((core, now) => core.pause('w', now), '1s');
+    scheduler.step((core, now) => core.disable('w', 'off', now), '2s');
+    scheduler.step((core, now) => core.resume('w', now), '15s');
+    scheduler.step((core, now) => core.enable('w', now), '16s');
+    expect(scheduler.stall(20_001)).toStart('w');
+  });
+
+  it('with misfire "skip", also where it was off over a restart', () => {
+    const before = schedulerWith(worker('w', { interval: '10s', misfire: 'skip' }));
+    before.end('w', succeeded);
+    before.step((core, now) => core.disable('w', 'off', now), '2s');
+    const after = before.replaced('15s');
+    after.step((core, now) => core.enable('w', now), '16s');
+    expect(after.stall(20_001)).toStart('w');
+  });
+});

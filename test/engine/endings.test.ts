@@ -195,14 +195,14 @@ describe('B71: ten thousand runs', () => {
     expect(clock.pending).toBe(1);
     const { conductor: held } = engine as unknown as {
       conductor: {
-        endings: { byRun: Map<string, unknown>; waits: Map<string, unknown> };
-        attempts: { running: Map<string, unknown>; unsettled: Map<unknown, unknown> };
+        endings: Record<'byRun' | 'waits', { values(): Iterable<unknown> }>;
+        attempts: Record<'running' | 'unsettled', { values(): Iterable<unknown> }>;
         alarms: { size: number };
         effects: unknown[];
       };
     };
-    expect(held.endings.byRun.size + held.endings.waits.size).toBe(0);
-    expect(held.attempts.running.size + held.attempts.unsettled.size).toBe(0);
+    expect([...held.endings.byRun.values(), ...held.endings.waits.values()]).toEqual([]);
+    expect([...held.attempts.running.values(), ...held.attempts.unsettled.values()]).toEqual([]);
     expect(held.alarms.size).toBe(1);
     expect(held.effects).toHaveLength(0);
   });

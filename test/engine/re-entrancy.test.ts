@@ -245,3 +245,36 @@ describe('Options that change at run time', () => {
     expect((await engine.status()).groups).toEqual([{ name: 'db', running: 0, limit: 1 }]);
   });
 });
+
+describe('A listener', () => {
+  it('that cancels the run whose start it hears of, and unregisters its worker, does not stop the engine', async () => {
+    const { engine, clock, define, listen, told } = engineLab();
+    await engine.start();
+    await define('other', {});
+    await define('w', {});
+    listen((event) => {
+      if (event.type !== 'run.started' || event.worker !== 'w') return;
+      void engine.cancel(event.runId, { why: 'no', abandon: false }).catch(() => undefined);
+      void engine.remove('w').catch(() => undefined);
+    });
+    await engine.trigger('w', {}).catch(() => undefined);
+    await clock.advance('1s');
+    await engine.trigger('other', {});
+    await clock.advance('1s');
+    expect(told('other').at(-1)).toBe('succeeded');
+  });
+
+  it('that throws does not keep the engine from what else there is to do', async () => {
+    const { engine, clock, define, listen, told } = engineLab();
+    await engine.start();
+    let isToFail = true;
+    listen(({ type }) => {
+      if (type !== 'run.started' || !isToFail) return;
+      isToFail = false;
+      throw new Error('the host failed');
+    });
+    await expect(define('w', { interval: '1s' })).rejects.toThrow('the host failed');
+    await clock.advance('2s');
+    expect(told('w').filter((event) => event === 'succeeded')).toHaveLength(3);
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RunCancelledError } from '../../lib/core/errors.js';
 import {
   deferred,
   engineLab,
@@ -327,4 +328,23 @@ it('B43: start and stop in the same tick, fifty times', async () => {
   await engine.start();
   await clock.advance(0);
   expect((await engine.worker('w')).counts.succeeded).toBeGreaterThan(0);
+});
+
+describe('A run that calls stop()', () => {
+  it('and then fails settles its handle, and no alarm is left', async () => {
+    const { engine, clock, define } = engineLab();
+    await engine.start();
+    const go = deferred();
+    await define('w', { maxRetries: 3 }, async (run) => {
+      await engine.stop(run.runId);
+      await go.promise;
+      throw new Error('boom');
+    });
+    const run = await engine.trigger('w', {});
+    await clock.advance('1s');
+    go.resolve();
+    await clock.advance('10m');
+    expect(await peek(run.ended(undefined))).toBeInstanceOf(RunCancelledError);
+    expect(engine.nextWakeAt()).toBeUndefined();
+  });
 });

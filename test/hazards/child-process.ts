@@ -1,13 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 import { afterAll, beforeAll } from 'vitest';
-
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+import { builtScript } from '../support/built-script.js';
 
 export interface Child {
   readonly process: ChildProcess;
@@ -23,28 +17,18 @@ export type Report = { readonly is: string } & Readonly<Record<string, unknown>>
 
 /** Compiles the application of the hazards before the tests of the file, and ends its processes after them. */
 export function hazardApp(): (scenario: string, ...nodeOptions: string[]) => Child {
-  const folder = mkdtempSync(join(tmpdir(), 'orchestrator-hazards-'));
   const children: ChildProcess[] = [];
+  let script = '';
 
   beforeAll(async () => {
-    symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
-    await build({
-      configFile: false,
-      root: REPOSITORY,
-      logLevel: 'warn',
-      resolve: { tsconfigPaths: true },
-      build: { ssr: 'test/hazards/app.ts', outDir: join(folder, 'dist'), emptyOutDir: true },
-    });
+    script = await builtScript('test/hazards/app.ts');
   }, 60_000);
 
   afterAll(() => {
     for (const child of children) child.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
   });
 
   return (scenario, ...nodeOptions) => {
-    const script = join(folder, 'dist', 'app.js');
     const child = spawn(process.execPath, [...nodeOptions, script, scenario]);
     children.push(child);
     let output = '';

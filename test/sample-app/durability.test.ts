@@ -1,7 +1,7 @@
 import type { RunView, WorkerView } from 'nestjs-orchestrator';
 import { expect, it, vi } from 'vitest';
 import { bodyOf, start, type Sample } from './sample.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const OVERRIDES = JSON.stringify({
   'probe-dead-url': { interval: '100ms', maxRetries: 0, autoEnableAfter: '1h' },

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { launch, start } from './sample.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 it.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
   'drains at %s, says what became of the runs, and exits with 0',

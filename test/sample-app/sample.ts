@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Explanation, OrchestratorStatus, WorkerView } from 'nestjs-orchestrator';
 import { afterAll, vi } from 'vitest';
-import { buildSample } from './build-sample.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { builtScript } from '../support/built-script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 export const TRIGGER_KEY = 'a key for tests';
 
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 /** Starts the sample as a process of its own, which does not outlive the test file. */
 export async function launch(environment: Environment = {}): Promise<Sample> {
-  script ??= buildSample();
+  script ??= builtScript('sample-app/main.ts');
   const child = spawn(process.execPath, [await script], {
     env: {
       PATH: process.env.PATH,

@@ -8,7 +8,7 @@ import { Prober } from '../../sample-app/probes/prober.js';
 import { ReportFiles } from '../../sample-app/reports/report-files.js';
 import { Machine } from '../../sample-app/samples/machine.js';
 import { Database } from '../../sample-app/storage/database.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** Each access to the database takes that long. */
 const ACCESS = '300ms';

@@ -1,6 +1,6 @@
 import { allHolds, orchestratorHold } from '../admission/gates.js';
 import { wallDate } from '../state/emit.js';
-import type { HoldReason, SkipReason } from '../reason-code.js';
+import type { SkipReason } from '../reason-code.js';
 import type { Hold } from '../state/hold.js';
 import type {
   Run,
@@ -99,8 +99,9 @@ function describe(
   state: SchedulerState,
   worker: WorkerState,
   run: Run | undefined,
-  { reason, heldBy, detail }: Hold,
+  hold: Hold,
 ): Omit<RunWait, 'until'> {
+  const { reason, heldBy, detail } = hold;
   const disabledAt = worker.disabled?.at;
   const since =
     disabledAt !== undefined && (reason === 'DISABLED' || reason === 'CIRCUIT_OPEN')
@@ -108,7 +109,7 @@ function describe(
       : wallDate(
           state,
           run === undefined
-            ? heldWithoutRunSince(state, worker, reason)
+            ? heldWithoutRunSince(state, worker, hold)
             : heldSince(state, run, reason),
         );
   return {
@@ -122,9 +123,9 @@ function describe(
 function heldWithoutRunSince(
   { now, outage, pausedAt }: SchedulerState,
   worker: WorkerState,
-  reason: HoldReason,
+  { reason, heldBy }: Hold,
 ): number {
-  if (reason === 'PAUSED') return pausedAt ?? worker.pausedAt ?? now;
+  if (reason === 'PAUSED') return (heldBy === undefined ? pausedAt : worker.pausedAt) ?? now;
   return reason === 'ENGINE_UNAVAILABLE' ? (outage?.since ?? now) : now;
 }
 
@@ -139,9 +140,11 @@ function earliestStart(
   }
   if (coolDown !== undefined) return wallDate(state, coolDown.probeAt);
   if (worker.pending.size > 0) return undefined;
-  const backoffOver = firstBackoffOver(state, worker);
-  // While a run backs off, a due instant starts nothing.
-  return earlier(backoffOver ?? nextDue(state, worker), delayedUntil(state, worker));
+  const { overlap, concurrency } = worker.definition;
+  // While as many back off as may run, what falls due is skipped.
+  const isBusy = overlap === 'skip' && worker.backingOff.size >= concurrency;
+  const nextRun = isBusy ? undefined : nextDue(state, worker);
+  return earlier(earlier(nextRun, firstBackoffOver(state, worker)), delayedUntil(state, worker));
 }
 
 function firstBackoffOver(state: SchedulerState, { backingOff }: WorkerState): Date | undefined {

@@ -1,6 +1,6 @@
 import type { AttemptOrder, Effect } from '../../core/effect.js';
 import { RunCancelledError } from '../../core/errors.js';
-import type { OrchestratorEvent } from '../../core/event.js';
+import { isEnding, type OrchestratorEvent } from '../../core/event.js';
 import { Scheduler } from '../../core/scheduler.js';
 import { Alarms } from '../../execution/alarms.js';
 import { outsideRuns } from '../../execution/current-run.js';
@@ -9,7 +9,7 @@ import type { StateStore } from '../state-store.js';
 import { AttemptHouse } from './attempt-house.js';
 import { MemoryKeeper } from './memory-keeper.js';
 import { newRunIdPrefix } from './run-id-prefix.js';
-import { isEnding, RunEndings } from './run-endings.js';
+import { RunEndings } from './run-endings.js';
 import { StartQueue } from './start-queue.js';
 import { WakeUp } from './wake-up.js';
 
@@ -115,8 +115,11 @@ export class Conductor {
   private follow(now: number): void {
     const effects = this.scheduler.takeEffects();
     if (this.keeper !== undefined) this.keepMemories(this.keeper);
-    this.carryOut(effects);
-    this.wakeUp.set(this.scheduler.nextWakeAt, now, this.scheduler.followsWallClock);
+    try {
+      this.carryOut(effects);
+    } finally {
+      this.wakeUp.set(this.scheduler.nextWakeAt, now, this.scheduler.followsWallClock);
+    }
   }
 
   private keepMemories(keeper: MemoryKeeper): void {
@@ -129,17 +132,19 @@ export class Conductor {
     for (const effect of effects) this.effects.push(effect);
     if (this.isCarryingOut) return;
     this.isCarryingOut = true;
-    let done = 0;
-    try {
-      // Those that are added meanwhile too.
-      for (const effect of this.effects) {
-        done++;
+    let failure: { readonly error: unknown } | undefined;
+    // Those that are added meanwhile too.
+    for (const effect of this.effects) {
+      try {
         this.perform(effect);
+      } catch (error) {
+        // Not at the cost of what else there is to do.
+        failure ??= { error };
       }
-    } finally {
-      this.effects = this.effects.slice(done);
-      this.isCarryingOut = false;
     }
+    this.effects = [];
+    this.isCarryingOut = false;
+    if (failure !== undefined) throw failure.error;
   }
 
   private perform(effect: Effect): void {

@@ -1,5 +1,5 @@
 import { ChurningMap } from '../../core/churning-map.js';
-import type { OrchestratorEvent } from '../../core/event.js';
+import type { EndingEvent } from '../../core/event.js';
 import {
   DeadlockError,
   LeaseLostError,
@@ -9,34 +9,8 @@ import {
   RunTimeoutError,
 } from '../../core/errors.js';
 
-type EndEvent = Extract<
-  OrchestratorEvent,
-  {
-    type:
-      | 'run.succeeded'
-      | 'run.failed'
-      | 'run.timed-out'
-      | 'run.lost'
-      | 'run.cancelled'
-      | 'run.skipped';
-  }
->;
-
 type Ending = { readonly result: unknown } | { readonly error: unknown };
 type Settle = (ending: Ending) => void;
-
-export function isEnding(event: OrchestratorEvent): event is EndEvent {
-  return ENDING_TYPES.has(event.type);
-}
-
-const ENDING_TYPES: ReadonlySet<string> = new Set<EndEvent['type']>([
-  'run.succeeded',
-  'run.failed',
-  'run.timed-out',
-  'run.lost',
-  'run.cancelled',
-  'run.skipped',
-]);
 
 /** How one run ends, for whoever holds its handle. */
 export class RunEnding {
@@ -103,7 +77,7 @@ export class RunEndings {
     if (ending !== undefined) ending.value = value;
   }
 
-  settle(event: EndEvent): void {
+  settle(event: EndingEvent): void {
     const { runId } = event;
     const ending = runId === undefined ? undefined : this.byRun.get(runId);
     // A due instant that a waiting run stands for is skipped in that run's name, without ending it.
@@ -141,7 +115,7 @@ export class RunEndings {
   }
 }
 
-function isStandIn(event: EndEvent): boolean {
+function isStandIn(event: EndingEvent): boolean {
   return event.type === 'run.skipped' && event.isStandIn === true;
 }
 
@@ -149,7 +123,7 @@ function waitKey(waiter: string, awaited: string): string {
   return `${waiter}>${awaited}`;
 }
 
-function endingOf(event: EndEvent, runId: string, value: unknown): Ending {
+function endingOf(event: EndingEvent, runId: string, value: unknown): Ending {
   const { worker } = event;
   switch (event.type) {
     case 'run.succeeded':
@@ -177,7 +151,7 @@ function isA(type: typeof Error | typeof RunTimeoutError, value: unknown): boole
 }
 
 function failed(
-  event: Extract<EndEvent, { type: 'run.failed' | 'run.timed-out' | 'run.lost' }>,
+  event: Extract<EndingEvent, { type: 'run.failed' | 'run.timed-out' | 'run.lost' }>,
   runId: string,
   value: unknown,
 ): RunFailedError {

@@ -1,31 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtScript } from '../../support/built-script.js';
 
-const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'orchestrator-exit-'));
 const children: ChildProcess[] = [];
+let script = '';
 
 beforeAll(async () => {
-  symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
-  await build({
-    configFile: false,
-    root: REPOSITORY,
-    logLevel: 'warn',
-    resolve: { tsconfigPaths: true },
-    build: { ssr: 'test/nest/module/real-app.ts', outDir: join(folder, 'dist'), emptyOutDir: true },
-  });
+  script = await builtScript('test/nest/module/real-app.ts');
 }, 60_000);
 
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true });
 });
 
 function launch(scenario: string): {
@@ -33,7 +19,7 @@ function launch(scenario: string): {
   output: () => string;
   closed: Promise<unknown[]>;
 } {
-  const child = spawn(process.execPath, [join(folder, 'dist', 'real-app.js'), scenario]);
+  const child = spawn(process.execPath, [script, scenario]);
   children.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

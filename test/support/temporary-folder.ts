@@ -5,14 +5,14 @@ import { afterAll } from 'vitest';
 
 const folders: string[] = [];
 
-// Registered before the hook that ends the samples, and so called after it.
+// Registered before the hooks that end processes, and so called after them.
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 /** Gone when the tests of the file have ended. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sample-app-'));
+  const folder = mkdtempSync(join(tmpdir(), 'orchestrator-'));
   folders.push(folder);
   return folder;
 }
