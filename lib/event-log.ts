@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { OrchestratorEvent } from './core/event.js';
 import type { Failure } from './core/failure.js';
+import type { WorkerView } from './core/view/worker-view.js';
 
 const LONGEST_TEXT = 500;
 const MOST_NAMES = 10;
@@ -11,6 +12,19 @@ export function logEvent(logger: LoggerService, event: OrchestratorEvent): void 
   if (line !== undefined) logger[line.level](oneLine(line.text));
 }
 
+/** What a former process, or a call before the start, has left off. */
+export function logStillDisabled(logger: LoggerService, worker: WorkerView): void {
+  const { name, disabledReason = '', disabledAt, probeAt } = worker;
+  const remedy =
+    probeAt === undefined
+      ? `Call enableWorker("${name}") to let it run.`
+      : `It is tried again at ${probeAt.toISOString()}.`;
+  const since = disabledAt?.toISOString() ?? '';
+  logger.warn(
+    oneLine(`Worker "${name}" is still disabled since ${since}: ${disabledReason}. ${remedy}`),
+  );
+}
+
 /** Whoever wonders why nothing runs sees here what was found. */
 export function logStart(logger: LoggerService, names: readonly string[]): void {
   logger.log(oneLine(startLine(names)));
@@ -18,7 +32,7 @@ export function logStart(logger: LoggerService, names: readonly string[]): void 
 
 function startLine(names: readonly string[]): string {
   if (names.length === 0) {
-    return 'Started without workers: no method of a provider is marked @Worker(), and none is registered yet';
+    return 'Started without workers: mark methods of providers with @Worker(), or call registerWorker()';
   }
   const count = names.length === 1 ? '1 worker' : `${String(names.length)} workers`;
   const shown = names.slice(0, MOST_NAMES).join(', ');

@@ -13,7 +13,7 @@ import type { DrainReport } from './engine/drain-report.js';
 import type { Engine, StartReach } from './engine/engine.js';
 import { currentRun } from './execution/current-run.js';
 import { failureLine, normaliseFailure } from './execution/normalise-failure.js';
-import { logEvent, logStart, oneLine } from './event-log.js';
+import { logEvent, logStart, logStillDisabled, oneLine } from './event-log.js';
 import { EventStream } from './event-stream.js';
 import { ORCHESTRATOR_OPTIONS } from './orchestrator.module-definition.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
@@ -84,15 +84,7 @@ export class Orchestration {
   }
 
   async start(reach: StartReach = 'everything'): Promise<void> {
-    for (const { name, disabledReason, disabledAt } of await this.engine.start(reach)) {
-      const since = disabledAt?.toISOString() ?? '';
-      this.logger.warn(
-        oneLine(
-          `Worker "${name}" is still disabled since ${since}: ${disabledReason ?? ''}. ` +
-            `Call enableWorker("${name}") to let it run.`,
-        ),
-      );
-    }
+    for (const worker of await this.engine.start(reach)) logStillDisabled(this.logger, worker);
   }
 
   stop(): Promise<DrainReport> {

@@ -6,7 +6,7 @@ import type { Run, SchedulerState, WorkerState } from './state/scheduler-state.j
 import { explain, pastRuns, type Explanation } from './view/explain.js';
 import { viewRun, type RunView } from './view/run-view.js';
 import { viewStatus, type OrchestratorStatus } from './view/status-view.js';
-import { viewWorker, type WorkerView } from './view/worker-view.js';
+import { statusOf, viewWorker, type WorkerView } from './view/worker-view.js';
 
 /** What can be asked of the scheduler; asking changes nothing but its idea of the time. */
 export abstract class SchedulerQuestions {
@@ -20,11 +20,11 @@ export abstract class SchedulerQuestions {
     return viewWorker(this.at(now), this.worker(name));
   }
 
-  /** Those that somebody, or their failures, switched off: not the ones whose options say so. */
+  /** Those that somebody, or their failures, switched off: not the ones whose options say so, or which are tried again now. */
   viewDisabled(now: number): WorkerView[] {
     const state = this.at(now);
     return [...state.workers.values()]
-      .filter(({ disabled }) => disabled !== undefined && disabled.by !== 'options')
+      .filter((worker) => statusOf(worker) === 'disabled' && worker.disabled?.by !== 'options')
       .map((worker) => viewWorker(state, worker));
   }
 

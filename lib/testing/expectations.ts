@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { parseDuration, type Duration } from '../core/duration.js';
 import { nearestName } from '../core/graph/nearest-name.js';
-import type { RecordedAttempt, Timeline } from './timeline.js';
+import type { Recorded, Timeline } from './timeline.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** An instant, or how long after the clock's start. @publicApi */
@@ -79,7 +79,8 @@ export function expectOrder(witness: Witness, workers: readonly string[]): void 
   }
 }
 
-export function expectNeverConcurrent(witness: Witness, workers: readonly string[]): void {
+export function expectNeverConcurrent(witness: Witness, named: readonly string[]): void {
+  const workers = [...new Set(named)];
   const expected = `Expected ${workers.map((name) => `"${name}"`).join(', ')} never to run at the same time, but`;
   for (const worker of workers) {
     if (look(witness, worker).runs.length > 0) continue;
@@ -102,14 +103,14 @@ export function expectNeverConcurrent(witness: Witness, workers: readonly string
   }
 }
 
-function overlaps(one: RecordedAttempt, later: RecordedAttempt): boolean {
+function overlaps(one: Recorded, later: Recorded): boolean {
   return later.began < one.ended;
 }
 
 function look(
   witness: Witness,
   worker: string,
-): { readonly runs: ReturnType<Timeline['runsOf']>; readonly told: string } {
+): { readonly runs: readonly Recorded[]; readonly told: string } {
   const { timeline } = witness;
   const names = witness.names();
   const runs = timeline.runsOf(worker);

@@ -25,7 +25,6 @@ export class OrchestratorTestKit {
   /** The time that all workers live in. */
   readonly clock: VirtualClock;
   private readonly witness: Witness;
-  private areSchedulesAsked: boolean;
   private reasons: ReadonlyMap<string, string> = new Map();
 
   private constructor(
@@ -34,7 +33,6 @@ export class OrchestratorTestKit {
   ) {
     const { clock, timeline } = orchestration;
     this.clock = clock;
-    this.areSchedulesAsked = orchestration.autoStart === true;
     this.witness = {
       clock,
       timeline,
@@ -69,26 +67,39 @@ export class OrchestratorTestKit {
 
   /**
    * Triggers the worker and awaits its run, which obeys every gate. Time passes as far as that needs (a backoff, a
-   * delay, a `clock.wait()`), but not while the body awaits something real.
+   * delay, a `clock.wait()`), but not while the body awaits something real, unless another body waits on the clock.
    *
    * To keep time in your own hands, use `OrchestratorService.triggerWorker` and `clock.advance`.
    *
    * @returns what the worker returned
+   * @throws Error where it waits, and nothing that is going on will let it start
    * @throws what the worker threw, and all that `triggerWorker` and `finished()` of its handle reject with
    */
   async run<Result = unknown>(worker: string, options?: TriggerOptions): Promise<Result> {
     const handle = await this.orchestrator.triggerWorker<Result>(worker, options);
     const result = handle.finished();
     await this.clock.advanceUntil(result, {
-      isAtWork: () => this.orchestration.timeline.isAtWork,
+      isAtWork: () => this.orchestration.timeline.isRunning(handle.id),
       patience: Infinity,
+      beforeTimePasses: () => this.assertMayStart(worker),
     });
     return result;
   }
 
+  /** Time alone does not help a run for which nobody else has to do anything. */
+  private async assertMayStart(worker: string): Promise<void> {
+    const { areSchedulesAsked, timeline } = this.orchestration;
+    if (areSchedulesAsked || timeline.isAtWork || this.clock.isWaitedOn) return;
+    const explanations = await Promise.all(
+      this.witness.names().map((name) => this.orchestrator.explain(name)),
+    );
+    if (explanations.some(({ earliestStartAt }) => earliestStartAt !== undefined)) return;
+    await this.learnReasons();
+    throw new Error(`The run cannot start. ${this.reasonOf(worker)}`);
+  }
+
   /** From now on workers fall due by schedule, as they would after the application's start. */
   async startSchedules(): Promise<void> {
-    this.areSchedulesAsked = true;
     await this.orchestrator.start();
   }
 
@@ -133,7 +144,7 @@ export class OrchestratorTestKit {
 
   private reasonOf(worker: string): string {
     const summary = this.reasons.get(worker) ?? 'Time has not passed yet: await clock.advance().';
-    if (this.areSchedulesAsked) return summary;
+    if (this.orchestration.areSchedulesAsked) return summary;
     return `${summary} Schedules are off: await kit.startSchedules(), or trigger it by kit.run().`;
   }
 }

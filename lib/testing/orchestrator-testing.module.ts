@@ -70,13 +70,15 @@ export class OrchestratorTestingModule {
   }
 }
 
-type Make = (options: OrchestratorOptions) => RehearsedOrchestration;
+type Make = (options: OrchestratorOptions | undefined) => RehearsedOrchestration;
+/** Missing where the module is imported without `forRoot()`, which the boot tells. */
+const OPTIONS = { token: ORCHESTRATOR_OPTIONS, optional: true };
 
 /** Nest calls it by one name in modules, and by another in overrides. */
 function rehearsal<Name extends 'useFactory' | 'factory'>(
   testing: OrchestratorTestingOptions,
   name: Name,
-): { inject: (string | symbol)[] } & Record<Name, Make> {
+): { inject: (typeof OPTIONS)[] } & Record<Name, Make> {
   const make: Make = (options) => new RehearsedOrchestration(options, testing);
-  return { inject: [ORCHESTRATOR_OPTIONS], ...({ [name]: make } as Record<Name, Make>) };
+  return { inject: [OPTIONS], ...({ [name]: make } as Record<Name, Make>) };
 }

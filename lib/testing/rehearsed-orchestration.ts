@@ -1,5 +1,6 @@
 import type { Discovery } from '../discovery/discovered.js';
 import type { DrainReport } from '../engine/drain-report.js';
+import type { StartReach } from '../engine/engine.js';
 import type { RunContext } from '../execution/run-context.js';
 import { inProcess } from '../index.js';
 import { Orchestration } from '../orchestration.js';
@@ -18,21 +19,31 @@ const TURNS_TO_STOP_IN = 1_000;
 export class RehearsedOrchestration extends Orchestration {
   readonly timeline: Timeline;
   readonly clock: VirtualClock;
+  areSchedulesAsked: boolean;
   private readonly lateness: (() => number) | undefined;
 
   constructor(
-    options: OrchestratorOptions,
+    options: OrchestratorOptions | undefined,
     { schedules = false, engine = inProcess(), ...time }: OrchestratorTestingOptions,
   ) {
     const clock = new VirtualClock(time);
     const random = seededRandom(time.seed ?? 0);
-    super({ ...options, engine, clock, random, autoStart: schedules || 'triggers' });
+    // What is no object is refused by the boot, as without a test.
+    const isObject = typeof options === 'object' && (options as object | null) !== null;
+    const autoStart = schedules || 'triggers';
+    super(isObject ? { ...options, engine, clock, random, autoStart } : options);
+    this.areSchedulesAsked = schedules;
     this.clock = clock;
     this.timeline = new Timeline(clock);
     this.lateness = time.seed === undefined ? undefined : seededRandom(~time.seed);
     this.stream.events.subscribe((event) => {
       this.timeline.record(event);
     });
+  }
+
+  override async start(reach: StartReach = 'everything'): Promise<void> {
+    if (reach === 'everything') this.areSchedulesAsked = true;
+    await super.start(reach);
   }
 
   override boot(discovery: Discovery): Promise<void> {
@@ -50,10 +61,9 @@ export class RehearsedOrchestration extends Orchestration {
   /** Nobody else lets time pass for what it waits for, as when the application closes. */
   override async stop(): Promise<DrainReport> {
     const report = super.stop();
-    await this.clock.advanceUntil(report, {
-      isAtWork: () => this.timeline.isAtWork,
-      patience: TURNS_TO_STOP_IN,
-    });
+    // A body may be at work, or the store.
+    await this.clock.advanceUntil(report, { isAtWork: () => true, patience: TURNS_TO_STOP_IN });
+    this.clock.forsakeWaits();
     return report;
   }
 

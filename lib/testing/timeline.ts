@@ -2,11 +2,10 @@ import { isEnding } from '../core/event.js';
 import type { OrchestratorEvent, RunEvent } from '../index.js';
 import type { VirtualClock } from './virtual-clock.js';
 
-/** One attempt as the events tell it. Positions are places in the sequence of all events. */
-export interface RecordedAttempt {
+/** A run or one of its attempts, as the events tell it. Positions are places in the sequence of all events. */
+export interface Recorded {
   readonly worker: string;
   readonly runId: string;
-  readonly number: number;
   readonly beganAt: number;
   readonly began: number;
   /** Infinite while it goes on. */
@@ -21,53 +20,53 @@ const MOST_LINES = 60;
 
 /** Everything that has happened, in its order. */
 export class Timeline {
-  attempts: RecordedAttempt[] = [];
-  private readonly open = new Map<string, RecordedAttempt>();
+  attempts: Recorded[] = [];
+  private runs: Recorded[] = [];
+  private readonly openAttempts = new Map<string, Recorded>();
+  private readonly openRuns = new Map<string, Recorded>();
   private lines: { readonly at: number; readonly text: string }[] = [];
+  private leftOut = 0;
   private position = 0;
 
   constructor(private readonly clock: VirtualClock) {}
 
   /** Whether any attempt goes on. */
   get isAtWork(): boolean {
-    return this.open.size > 0;
+    return this.openAttempts.size > 0;
+  }
+
+  /** Whether an attempt of the run goes on. */
+  isRunning(runId: string): boolean {
+    return this.openAttempts.has(runId);
   }
 
   record(event: OrchestratorEvent): void {
     this.position++;
-    const at = this.clock.now();
-    if (!UNTOLD.has(event.type)) this.lines.push({ at, text: describe(event) });
-    if (event.type === 'run.started') {
-      const { worker, runId, attempt: number } = event;
-      const attempt = { worker, runId, number, beganAt: at, began: this.position, ended: Infinity };
-      this.attempts.push(attempt);
-      this.open.set(runId, attempt);
-    } else if ((event.type === 'run.retrying' || isEnding(event)) && !('isStandIn' in event)) {
-      this.end(event as RunEvent);
+    if (!UNTOLD.has(event.type)) this.tell(event);
+    if (event.type === 'run.started') this.begin(event);
+    else if (event.type === 'run.retrying') this.end(this.openAttempts, event.runId);
+    else if (isEnding(event) && event.runId !== undefined && !('isStandIn' in event)) {
+      this.end(this.openAttempts, event.runId);
+      this.end(this.openRuns, event.runId);
     }
   }
 
-  /** The past is forgotten; what runs goes on. */
+  /** The past is forgotten, with the runs that began in it; an attempt that goes on may still meet others. */
   clear(): void {
-    this.attempts = [...this.open.values()];
+    this.attempts = [...this.openAttempts.values()];
+    this.runs = [];
+    this.openRuns.clear();
     this.lines = [];
+    this.leftOut = 0;
   }
 
-  /** The worker's runs by their first attempts, each with the end of its last. */
-  runsOf(
-    worker: string,
-  ): { readonly beganAt: number; readonly began: number; readonly ended: number }[] {
-    const runs = new Map<string, RecordedAttempt>();
-    for (const attempt of this.attempts) {
-      if (attempt.worker !== worker) continue;
-      const { ended } = attempt;
-      runs.set(attempt.runId, { ...(runs.get(attempt.runId) ?? attempt), ended });
-    }
-    return [...runs.values()];
+  runsOf(worker: string): readonly Recorded[] {
+    return this.runs.filter((run) => run.worker === worker);
   }
 
   since(instant: number): string {
-    return `+${elapsed(instant - this.clock.startedAt.getTime())}`;
+    const durationMs = instant - this.clock.startedAt.getTime();
+    return `${durationMs < 0 ? '-' : '+'}${elapsed(Math.abs(durationMs))}`;
   }
 
   toString(): string {
@@ -75,23 +74,46 @@ export class Timeline {
     const heading =
       `Timeline, now ${this.since(this.clock.now())} after ${startedAt.toISOString()}` +
       (seed === undefined ? '' : `, seed ${String(seed)}`);
-    const shown = this.lines.slice(-MOST_LINES);
-    const left = this.lines.length - shown.length;
-    const instants = shown.map(({ at }) => this.since(at));
+    const instants = this.lines.map(({ at }) => this.since(at));
     const width = Math.max(0, ...instants.map(({ length }) => length));
     return [
       `${heading}:`,
-      ...(left > 0 ? [`  (${String(left)} earlier events)`] : []),
-      ...shown.map(({ text }, index) => `  ${(instants[index] ?? '').padStart(width)}  ${text}`),
+      ...(this.leftOut > 0 ? [`  (${String(this.leftOut)} earlier events)`] : []),
+      ...this.lines.map(
+        ({ text }, index) => `  ${(instants[index] ?? '').padStart(width)}  ${text}`,
+      ),
       ...(this.lines.length === 0 ? ['  (nothing happened)'] : []),
     ].join('\n');
   }
 
-  private end({ runId }: RunEvent): void {
-    const attempt = this.open.get(runId);
-    if (attempt === undefined) return;
-    attempt.ended = this.position;
-    this.open.delete(runId);
+  private begin({ worker, runId, attempt }: RunEvent & { readonly type: 'run.started' }): void {
+    const began = {
+      worker,
+      runId,
+      beganAt: this.clock.now(),
+      began: this.position,
+      ended: Infinity,
+    };
+    this.attempts.push(began);
+    this.openAttempts.set(runId, began);
+    if (attempt > 1) return;
+    const run = { ...began };
+    this.runs.push(run);
+    this.openRuns.set(runId, run);
+  }
+
+  private end(open: Map<string, Recorded>, runId: string): void {
+    const recorded = open.get(runId);
+    if (recorded === undefined) return;
+    recorded.ended = this.position;
+    open.delete(runId);
+  }
+
+  private tell(event: OrchestratorEvent): void {
+    this.lines.push({ at: this.clock.now(), text: describe(event) });
+    if (this.lines.length <= MOST_LINES) return;
+    this.lines.shift();
+    this.leftOut++;
   }
 }
 

@@ -5,7 +5,8 @@ import type { Clock } from '../execution/clock.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
-const MOST_TURNS = 10_000;
+/** At one instant. An engine starts up to a thousand runs in each. */
+const MOST_TURNS = 100;
 
 interface Timer {
   readonly at: number;
@@ -22,6 +23,15 @@ export interface VirtualClockOptions {
   readonly start?: Date | string | number;
   /** Permutes what happens at the same instant. @default none: first come, first served */
   readonly seed?: number;
+}
+
+/** How long time stands still for what is real. */
+export interface Patience {
+  readonly isAtWork: () => boolean;
+  /** Turns of the event loop. */
+  readonly patience: number;
+  /** What it rejects with ends it all. */
+  readonly beforeTimePasses?: () => Promise<void>;
 }
 
 /**
@@ -50,7 +60,7 @@ export class VirtualClock implements Clock {
   private steadyMs: number;
   private offsetMs = 0;
   private lastOrder = 0;
-  private waits = 0;
+  private readonly waits = new Set<Timer>();
   private isAdvancing = false;
   /** Called when time stands still again. @internal */
   onRest: (() => Promise<void>) | undefined;
@@ -75,6 +85,11 @@ export class VirtualClock implements Clock {
     return this.timers.size;
   }
 
+  /** Whether any {@link wait} goes on. */
+  get isWaitedOn(): boolean {
+    return this.waits.size > 0;
+  }
+
   now(): number {
     return this.steadyMs;
   }
@@ -88,15 +103,7 @@ export class VirtualClock implements Clock {
     if (!(delayMs >= 0 && delayMs <= LONGEST_DELAY_MS)) {
       throw new RangeError(`A timer cannot hold a delay of ${String(delayMs)} ms.`);
     }
-    const timer: Timer = {
-      at: this.steadyMs + Math.max(1, Math.trunc(delayMs)),
-      rank: this.random?.() ?? 0,
-      order: ++this.lastOrder,
-      callback,
-      heapIndex: -1,
-    };
-    this.timers.push(timer);
-    return timer;
+    return this.arm(callback, delayMs);
   }
 
   clearTimer(timer: unknown): void {
@@ -120,7 +127,7 @@ export class VirtualClock implements Clock {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const over = (): void => {
-        this.waits--;
+        this.waits.delete(timer);
         signal?.removeEventListener('abort', abort);
       };
       const abort = (): void => {
@@ -128,13 +135,19 @@ export class VirtualClock implements Clock {
         this.clearTimer(timer);
         reject(signal?.reason as Error);
       };
-      const timer = this.setTimer(() => {
+      const timer = this.arm(() => {
         over();
         resolve();
       }, milliseconds(duration));
-      this.waits++;
+      this.waits.add(timer);
       signal?.addEventListener('abort', abort);
     });
+  }
+
+  /** Bodies that were given up wait on: nothing will come of that. @internal */
+  forsakeWaits(): void {
+    for (const timer of this.waits) this.clearTimer(timer);
+    this.waits.clear();
   }
 
   /**
@@ -160,7 +173,7 @@ export class VirtualClock implements Clock {
    */
   async advanceUntil(
     settled: Promise<unknown>,
-    { isAtWork, patience }: { readonly isAtWork: () => boolean; readonly patience: number },
+    { isAtWork, patience, beforeTimePasses }: Patience,
   ): Promise<void> {
     let isOver = false;
     const end = (): void => void (isOver = true);
@@ -173,11 +186,12 @@ export class VirtualClock implements Clock {
         await this.onRest?.();
         return;
       }
-      if (this.waits === 0 && isAtWork() && turns < patience) {
+      if (!this.isWaitedOn && isAtWork() && turns < patience) {
         turns++;
         continue;
       }
       turns = 0;
+      await beforeTimePasses?.();
       await this.alone(() => this.advanceTo(this.timers.peek()?.at ?? this.steadyMs));
     }
   }
@@ -190,6 +204,18 @@ export class VirtualClock implements Clock {
   /** Somebody sets the wall clock; steady time goes on. */
   jumpWall(byMs: number): void {
     this.offsetMs += byMs;
+  }
+
+  private arm(callback: () => void, delayMs: number): Timer {
+    const timer: Timer = {
+      at: this.steadyMs + Math.max(1, Math.trunc(delayMs)),
+      rank: this.random?.() ?? 0,
+      order: ++this.lastOrder,
+      callback,
+      heapIndex: -1,
+    };
+    this.timers.push(timer);
+    return timer;
   }
 
   private async alone(pass: () => Promise<void>): Promise<void> {
@@ -226,7 +252,10 @@ export class VirtualClock implements Clock {
       const inOrder = this.random === undefined ? callbacks : shuffled(callbacks, this.random);
       for (const callback of inOrder) callback();
     }
-    throw new Error('Deferred callbacks keep deferring others: time cannot go on.');
+    throw new Error(
+      'Time cannot go on: what happens at this instant has no end. A CONTINUOUS worker whose body takes no time? ' +
+        'Let its stand-ins wait on the clock: await clock.wait(…).',
+    );
   }
 }
 

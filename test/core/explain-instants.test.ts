@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { failed, failedWith, schedulerWith, worker } from '../support/core/scheduler-with.js';
+import {
+  failed,
+  failedWith,
+  schedulerWith,
+  worker,
+  type TestScheduler,
+} from '../support/core/scheduler-with.js';
 
 describe('The earliest start', () => {
   it('is the first end of a backoff', () => {
@@ -14,6 +20,7 @@ describe('The earliest start', () => {
   it.each([
     ['fewer back off than may run at once', { concurrency: 2 }],
     ['one waits for the end of the other', { overlap: 'queue' }],
+    ['it replaces the one that backs off', { overlap: 'replace' }],
   ] as const)('is the next due instant before the end of a backoff, where %s', (_, options) => {
     const scheduler = schedulerWith(worker('w', { interval: '10s', ...options }));
     scheduler.end('w', failedWith({ afterMs: 60_000 }));
@@ -87,5 +94,29 @@ describe('Since when an idle worker is held', () => {
     scheduler.step((core, now) => core.pause('w', now), '10s');
     scheduler.tick('1m');
     expect(scheduler.explain('w').since).toEqual(new Date(10_000));
+  });
+});
+
+describe('Since when, by each reason,', () => {
+  const sinces = (scheduler: TestScheduler): number[] =>
+    scheduler.core.explain('w', scheduler.now).reasons.map(({ since }) => since.getTime());
+
+  it('the worker and the orchestrator are paused while a run waits', () => {
+    const scheduler = schedulerWith(worker('w'), worker('busy', { blocks: ['w'] }));
+    scheduler.trigger('busy');
+    scheduler.trigger('w');
+    scheduler.step((core, now) => core.pause('w', now), '10s');
+    scheduler.step((core, now) => core.pauseAll(now), '50s');
+    scheduler.tick('1m');
+
+    expect(sinces(scheduler).slice(0, 2)).toEqual([50_000, 10_000]);
+  });
+
+  it('the orchestrator drains', () => {
+    const scheduler = schedulerWith(worker('w'));
+    scheduler.step((core, now) => core.drain(now), '10s');
+    scheduler.tick('1m');
+
+    expect(sinces(scheduler)).toEqual([10_000]);
   });
 });

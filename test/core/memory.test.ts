@@ -297,3 +297,18 @@ describe('A worker whose options switch it off', () => {
     expect(after.startsOf('w')).toEqual([]);
   });
 });
+
+describe('A durable auto-disable', () => {
+  it('outlives a deploy in which the options switch the worker off', () => {
+    const options = { interval: '1m', maxRetries: 0, maxConsecutiveFailures: 1 } as const;
+    const before = schedulerWith(worker('w', options));
+    before.end('w', failed);
+    expect(before.memories.get('w')?.disabled?.by).toBe('failures');
+
+    const off = before.replaced('10s', worker('w', { ...options, enabled: false }));
+    const after = off.replaced('20s', worker('w', options));
+    after.tick('10m');
+
+    expect(after.startsOf('w')).toEqual([]);
+  });
+});

@@ -148,3 +148,93 @@ describe('expectNeverConcurrent', () => {
     );
   });
 });
+
+describe('expectOrder, of a run with several attempts,', () => {
+  it('fails where the second ran while the first was backing off', async () => {
+    const { app, kit, source } = await testData();
+    source.fetch = () => Promise.reject(new Error('no network'));
+    const run = await app.get(OrchestratorService).triggerWorker('fetch-data');
+    await kit.clock.advance(1);
+    await kit.run('report');
+    expect(await run.status()).toBe('backing-off');
+
+    expect(() => {
+      kit.expectOrder('fetch-data', 'report');
+    }).toThrow();
+  });
+
+  it('fails where the second ran before the first was cancelled while backing off', async () => {
+    const { app, kit, source } = await testData();
+    source.fetch = () => Promise.reject(new Error('no network'));
+    const run = await app.get(OrchestratorService).triggerWorker('fetch-data');
+    await kit.clock.advance(1);
+    await kit.run('report');
+    await run.cancel();
+    await kit.clock.advance(1);
+
+    expect(() => {
+      kit.expectOrder('fetch-data', 'report');
+    }).toThrow();
+  });
+});
+
+describe('forget()', () => {
+  it('leaves out a run that started before', async () => {
+    const { app, kit, source } = await testData();
+    source.fetch = () => kit.clock.wait('10s');
+    await app.get(OrchestratorService).triggerWorker('fetch-data');
+    await kit.clock.advance('1s');
+
+    kit.forget();
+    await kit.clock.advance('1s');
+
+    expect(() => kit.expectRan('fetch-data')).toThrow();
+    kit.expectNeverRan('fetch-data');
+  });
+
+  it('counts runs afterwards, not the later attempts of one that started before', async () => {
+    const { app, kit, source } = await testData();
+    source.fetch = () => Promise.reject(new Error('no network'));
+    await app.get(OrchestratorService).triggerWorker('fetch-data');
+    await kit.clock.advance('1s');
+
+    kit.forget();
+    await kit.clock.advance('1m');
+
+    kit.expectNeverRan('fetch-data');
+  });
+});
+
+describe('An expectation', () => {
+  it('of expectNeverConcurrent is not empty where one worker is named twice', async () => {
+    const { app, kit, source } = await testData();
+    const orchestrator = app.get(OrchestratorService);
+    await orchestrator.updateWorker('fetch-data', { concurrency: 2 });
+    source.fetch = () => kit.clock.wait('10s');
+    await orchestrator.triggerWorker('fetch-data');
+    await orchestrator.triggerWorker('fetch-data');
+    await kit.clock.advance('1m');
+
+    expect(() => {
+      kit.expectNeverConcurrent('fetch-data', 'fetch-data');
+    }).toThrow();
+  });
+
+  it('tells an instant before the start of the clock as what it is', async () => {
+    const { kit } = await testData();
+    await kit.run('report');
+
+    // "Expected "report" to run at +0s, but it ran once (at +0s)."
+    expect(() => kit.expectRan('report').at('2025-12-31T23:00:00Z')).not.toThrow(
+      'to run at +0s, but it ran once (at +0s)',
+    );
+  });
+
+  it('does not hint at schedules that are off, where the application has started them', async () => {
+    const { app, kit } = await testData();
+    await app.get(OrchestratorService).start();
+    await kit.clock.advance('1s');
+
+    expect(() => kit.expectRan('report')).not.toThrow('Schedules are off');
+  });
+});

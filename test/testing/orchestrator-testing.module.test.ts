@@ -1,9 +1,39 @@
+import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { OrchestratorModule, OrchestratorService } from 'nestjs-orchestrator';
+import {
+  inProcess,
+  OrchestratorModule,
+  OrchestratorService,
+  WorkerExecutionMode,
+  type OrchestratorOptions,
+} from 'nestjs-orchestrator';
 import { OrchestratorTestingModule, OrchestratorTestKit } from 'nestjs-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { opened, testData } from './kit.js';
 import { AppModule, DataModule } from './workers.js';
+
+/** Lets the real event loop turn, and tells whether the promise has settled meanwhile. */
+async function settlesWithin(turns: number, promise: Promise<unknown>): Promise<boolean> {
+  let isOver = false;
+  const end = (): void => void (isOver = true);
+  promise.then(end, end);
+  for (let turn = 0; turn < turns; turn++) {
+    await nextTurn();
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set meanwhile
+    if (isOver) return true;
+  }
+  return false;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What takes real time, as I/O does. */
+async function realTurns(turns: number): Promise<string> {
+  for (let turn = 0; turn < turns; turn++) await nextTurn();
+  return 'real';
+}
 
 describe('OrchestratorTestingModule', () => {
   it('lets nothing fall due by schedule, and triggered runs start', async () => {
@@ -170,5 +200,114 @@ describe('Closing the application', () => {
     await Promise.all([kit.clock.advance('1m'), app.close()]);
 
     expect((await app.get(OrchestratorService).getStatus()).state).toBe('stopped');
+  });
+});
+
+describe('run(), beside others,', () => {
+  it('lets time pass for a backoff, although another worker awaits something real', async () => {
+    const { app, kit, source } = await testData();
+    const orchestrator = app.get(OrchestratorService);
+    let release: () => void = () => undefined;
+    await orchestrator.registerWorker('other', () => new Promise<void>((end) => (release = end)));
+    await orchestrator.triggerWorker('other');
+    let fetches = 0;
+    source.fetch = async () => {
+      if (++fetches === 1) throw new Error('not yet');
+    };
+
+    const hasEnded = await settlesWithin(5_000, kit.run('fetch-data'));
+    release();
+
+    expect(hasEnded).toBe(true);
+  });
+
+  it('rejects where nothing that goes on will let the run start, and says why', async () => {
+    const { kit } = await testData();
+
+    await expect(kit.run('process-data')).rejects.toThrow(
+      /^The run cannot start\. "process-data" is waiting; held back: DEPENDENCY by "fetch-data"/,
+    );
+  });
+});
+
+describe('Closing an application', () => {
+  it('awaits the real I/O of the store of its engine', async () => {
+    let isClosed = false;
+    const store = {
+      load: async () => [],
+      save: async () => undefined,
+      close: async () => {
+        await realTurns(20);
+        isClosed = true;
+      },
+    };
+    const { app } = await testData({ engine: inProcess({ store }) });
+
+    await app.close();
+
+    expect(isClosed).toBe(true);
+  });
+
+  it('leaves no timer on the clock, not even that of a body which it gave up', async () => {
+    const { app, kit, source } = await testData();
+    source.fetch = () => kit.clock.wait('2h');
+    await kit.startSchedules();
+    await kit.clock.advance('1s');
+
+    await app.close();
+
+    expect(kit.clock.pending).toBe(0);
+  });
+});
+
+describe('An application under test', () => {
+  it('does not boot without the options that its own orchestrator would miss', async () => {
+    @Module({
+      imports: [
+        OrchestratorModule.forRootAsync({
+          useFactory: () => undefined as unknown as OrchestratorOptions,
+        }),
+        DataModule,
+      ],
+    })
+    class AppWithoutOptions {}
+    const real = await Test.createTestingModule({ imports: [AppWithoutOptions] }).compile();
+    await expect(real.init()).rejects.toThrow('return one to forRootAsync()');
+
+    const builder = Test.createTestingModule({ imports: [AppWithoutOptions] });
+    const app = await OrchestratorTestingModule.override(builder).compile();
+    await expect(app.init()).rejects.toThrow('return one to forRootAsync()');
+  });
+});
+
+describe('Schedules that are off', () => {
+  // README: "only triggered runs".
+  it('starts no probe by itself', async () => {
+    const { app, kit } = await testData();
+    await app.get(OrchestratorService).registerWorker(
+      'w',
+      () => {
+        throw new Error('broken');
+      },
+      { interval: '1m', maxRetries: 0, maxConsecutiveFailures: 1, autoEnableAfter: '10m' },
+    );
+    await kit.run('w').catch(() => undefined);
+    kit.forget();
+
+    await kit.clock.advance('15m');
+
+    kit.expectNeverRan('w');
+  });
+});
+
+describe('Time', () => {
+  it('tells what to do about a continuous worker whose body takes no time', async () => {
+    const { app, kit } = await testData();
+    await app.get(OrchestratorService).registerWorker('watch', async () => undefined, {
+      executionMode: WorkerExecutionMode.CONTINUOUS,
+    });
+    await kit.startSchedules();
+
+    await expect(kit.clock.advance('1s')).rejects.toThrow('A CONTINUOUS worker');
   });
 });

@@ -17,6 +17,7 @@ import type { Disabled } from '../worker-memory.js';
 export function turnOff(state: SchedulerState, worker: WorkerState, disabled: Disabled): void {
   clearRecovery(state, worker);
   const wasOff = worker.disabled !== undefined;
+  worker.disabledBefore = undefined;
   worker.disabled = disabled;
   changed(state, worker);
   if (wasOff) return;
@@ -29,6 +30,7 @@ export function turnOn(state: SchedulerState, worker: WorkerState): void {
   clearRecovery(state, worker);
   worker.consecutiveFailures = 0;
   const { disabled } = worker;
+  worker.disabledBefore = undefined;
   worker.disabled = undefined;
   if (disabled !== undefined) {
     skipWhileOff(state, worker, disabled);

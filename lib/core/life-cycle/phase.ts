@@ -5,7 +5,7 @@ import { emit, wallDate } from '../state/emit.js';
 import type { SchedulerState } from '../state/scheduler-state.js';
 import { cancelRun } from './cancel-run.js';
 import { endRun } from './end-run.js';
-import { armProbe } from './recover.js';
+import { armProbe, probeBySchedule } from './recover.js';
 
 /** Accepts triggers from now on, but starts nothing yet. */
 export function prepare(state: SchedulerState): void {
@@ -19,6 +19,7 @@ export function begin(state: SchedulerState): void {
   for (const worker of state.workers.values()) {
     beginSchedule(state, worker);
     advanceStep(state, worker);
+    probeBySchedule(state, worker);
   }
   reconsiderAll(state);
 }
@@ -41,6 +42,7 @@ export function beginWithoutSchedules(state: SchedulerState): void {
 export function drain(state: SchedulerState): number {
   if (state.phase === 'stopped' || state.phase === 'draining') return 0;
   state.phase = 'draining';
+  state.drainingAt = state.now;
   state.areSchedulesOn = false;
   emit(state, { type: 'orchestrator.draining', at: wallDate(state) });
   stopSchedules(state);

@@ -12,17 +12,22 @@ export function armProbe(state: SchedulerState, worker: WorkerState): void {
   }
 }
 
-/** The cool-down is over: one run is let through, a waiting one or, for scheduled workers, a new one. */
+/** The cool-down is over: one run is let through, a waiting one or, for workers on schedule, a new one. */
 export function beginProbing(state: SchedulerState, worker: WorkerState): void {
   if (worker.recovery?.phase !== 'cooling-down') return;
   worker.recovery.phase = 'due';
-  if (worker.pending.size > 0) {
-    reconsider(state, worker);
-  } else if (worker.definition.schedule.kind !== 'triggered') {
-    acceptRun(state, worker, {
-      origin: 'probe',
-      scheduledAt: state.now + state.wallOffset,
-      dueAt: state.now,
-    });
-  }
+  if (worker.pending.size > 0) reconsider(state, worker);
+  else probeBySchedule(state, worker);
+}
+
+/** While schedules are off, the next trigger is the probe. */
+export function probeBySchedule(state: SchedulerState, worker: WorkerState): void {
+  const { recovery, pending, definition } = worker;
+  if (!state.areSchedulesOn || definition.schedule.kind === 'triggered') return;
+  if (recovery?.phase !== 'due' || pending.size > 0) return;
+  acceptRun(state, worker, {
+    origin: 'probe',
+    scheduledAt: state.now + state.wallOffset,
+    dueAt: state.now,
+  });
 }

@@ -2,7 +2,7 @@ import { instantOf, wallTime } from '../due/schedule-cursor.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { WorkerMemory } from '../worker-memory.js';
 import { markOf } from './emit.js';
-import type { SchedulerState, WorkerState } from './scheduler-state.js';
+import type { DisabledBefore, SchedulerState, WorkerState } from './scheduler-state.js';
 
 /*
  * What a process remembers is wall-clock time: another process has another steady time.
@@ -22,12 +22,12 @@ export function memoryOf(state: SchedulerState, worker: WorkerState): WorkerMemo
       claimedThrough: instant(worker.claimedThroughInstant),
     }),
     // What the options say is not remembered: they may say otherwise next time.
-    ...(worker.disabled !== undefined &&
-      worker.disabled.by !== 'options' && { disabled: worker.disabled }),
+    ...(worker.disabled?.by !== 'options' && worker.disabled && { disabled: worker.disabled }),
     ...(recovery !== undefined && {
       probeAt: wall(recovery.probeAt),
       coolDownMs: recovery.coolDownMs,
     }),
+    ...worker.disabledBefore,
     ...(worker.lastStartAt !== undefined && { lastStartAt: wall(worker.lastStartAt) }),
     ...(worker.lastSuccessAt !== undefined && { lastSuccessAt: wall(worker.lastSuccessAt) }),
     ...(worker.lastEndAt !== undefined && { lastEndAt: wall(worker.lastEndAt) }),
@@ -49,19 +49,33 @@ export function restore(state: SchedulerState, worker: WorkerState, memory: Work
   worker.claimedStretches.length = 0;
   if (claimed !== undefined) worker.claimedStretches.push({ from: claimed, through: claimed });
   worker.consecutiveFailures = memory.consecutiveFailures;
-  const isOffByOptions = worker.disabled?.by === 'options';
-  if (!isOffByOptions) worker.disabled = memory.disabled;
-  const { coolDownMs } = memory;
-  const probeAt = steady(memory.probeAt);
-  if (!isOffByOptions && probeAt !== undefined && coolDownMs !== undefined) {
-    worker.recovery = { probeAt, coolDownMs, phase: 'cooling-down', run: undefined };
-  }
+  if (worker.disabled?.by === 'options') worker.disabledBefore = whatSwitchedOff(memory);
+  else restoreFitness(worker, memory, steady(memory.probeAt));
   worker.lastStartAt = steady(memory.lastStartAt);
   worker.lastSuccessAt = steady(memory.lastSuccessAt);
   worker.lastEndAt = steady(memory.lastEndAt);
   worker.lastEndStatus = memory.lastEndStatus;
   worker.lastStartMark = markIn(state, worker.lastStartAt);
   worker.lastSuccessMark = markIn(state, worker.lastSuccessAt);
+}
+
+function restoreFitness(
+  worker: WorkerState,
+  { disabled, coolDownMs }: WorkerMemory,
+  probeAt: number | undefined,
+): void {
+  worker.disabled = disabled;
+  if (probeAt !== undefined && coolDownMs !== undefined) {
+    worker.recovery = { probeAt, coolDownMs, phase: 'cooling-down', run: undefined };
+  }
+}
+
+function whatSwitchedOff({ disabled, probeAt, coolDownMs }: WorkerMemory): DisabledBefore {
+  return {
+    ...(disabled !== undefined && { disabled }),
+    ...(probeAt !== undefined && { probeAt }),
+    ...(coolDownMs !== undefined && { coolDownMs }),
+  };
 }
 
 /** What happens from now on comes after it, whatever the clocks say. */

@@ -9,7 +9,7 @@ import type { FailureSummary } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus, RunOrigin, RunStatus } from '../run-status.js';
 import type { SparseSet } from '../sparse-set.js';
-import type { Disabled } from '../worker-memory.js';
+import type { Disabled, WorkerMemory } from '../worker-memory.js';
 import type { HoldPeriod } from './hold.js';
 
 /*
@@ -109,6 +109,8 @@ export interface WorkerTurn extends Turn<Run> {
 }
 
 /** Everything that the scheduler knows of one worker. */
+export type DisabledBefore = Pick<WorkerMemory, 'disabled' | 'probeAt' | 'coolDownMs'>;
+
 export interface WorkerState {
   definition: WorkerDefinition;
   /** Order of registration: the last word between equals. */
@@ -168,6 +170,8 @@ export interface WorkerState {
 
   // Fitness.
   disabled: Disabled | undefined;
+  /** While its options switch it off: what had switched it off before, for when they no longer do. */
+  disabledBefore: DisabledBefore | undefined;
   pausedAt: number | undefined;
   consecutiveFailures: number;
   recovery: Recovery | undefined;
@@ -204,6 +208,8 @@ export interface SchedulerState {
   phase: OrchestratorPhase;
   /** Whether workers fall due by their schedules, as they do from the start unless that was for triggers alone. */
   areSchedulesOn: boolean;
+  /** Since when nothing new starts, because it stops. */
+  drainingAt: number | undefined;
   /** Since when it is held by the operator. */
   pausedAt: number | undefined;
   /** Since when, and why, the engine cannot be reached. */

@@ -9,7 +9,14 @@ import type {
   WorkerState,
 } from '../state/scheduler-state.js';
 import { viewRun, type RunView, type RunWait } from './run-view.js';
-import { firstWaiting, heldSince, nextDue, statusOf, type WorkerStatus } from './worker-view.js';
+import {
+  decidedAt,
+  firstWaiting,
+  heldSince,
+  nextDue,
+  statusOf,
+  type WorkerStatus,
+} from './worker-view.js';
 
 /** Why a worker does not run now, and why it ran or did not run before. @publicApi */
 export interface Explanation {
@@ -109,8 +116,8 @@ function describe(
       : wallDate(
           state,
           run === undefined
-            ? heldWithoutRunSince(state, worker, hold)
-            : heldSince(state, run, reason),
+            ? (decidedAt(state, worker, hold) ?? state.now)
+            : heldSince(state, run, hold),
         );
   return {
     reason,
@@ -118,15 +125,6 @@ function describe(
     ...(detail !== undefined && { detail }),
     since,
   };
-}
-
-function heldWithoutRunSince(
-  { now, outage, pausedAt }: SchedulerState,
-  worker: WorkerState,
-  { reason, heldBy }: Hold,
-): number {
-  if (reason === 'PAUSED') return (heldBy === undefined ? pausedAt : worker.pausedAt) ?? now;
-  return reason === 'ENGINE_UNAVAILABLE' ? (outage?.since ?? now) : now;
 }
 
 function earliestStart(

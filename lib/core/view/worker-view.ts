@@ -4,6 +4,7 @@ import type { FailureSummary } from '../failure.js';
 import type { JobPriority } from '../priority.js';
 import { isScheduleOn, steadyTime } from '../due/schedule-cursor.js';
 import { wallDate } from '../state/emit.js';
+import type { Hold } from '../state/hold.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import type { Disabled } from '../worker-memory.js';
 import { isExcused } from './overdue.js';
@@ -110,19 +111,35 @@ function waitOf(state: SchedulerState, run: Run): Pick<WorkerView, 'waitingFor' 
         reason: binding.reason,
         ...(binding.heldBy !== undefined && { heldBy: binding.heldBy }),
         ...(binding.detail !== undefined && { detail: binding.detail }),
-        since: wallDate(state, heldSince(state, run, binding.reason)),
+        since: wallDate(state, heldSince(state, run, binding)),
       },
     }),
   };
 }
 
-/** Since when the reason holds the run back, as far as it was seen. */
-export function heldSince(state: SchedulerState, run: Run, reason: string): number {
-  if (run.hold?.hold.reason === reason) return run.hold.since;
-  if (reason === 'PAUSED' && state.pausedAt !== undefined)
-    return Math.max(state.pausedAt, run.dueAt);
-  if (reason === 'ENGINE_UNAVAILABLE' && state.outage !== undefined) return state.outage.since;
-  return state.now;
+/** Since when it holds the run back, as far as it was seen. */
+export function heldSince(state: SchedulerState, run: Run, hold: Hold): number {
+  const began = decidedAt(state, run.worker, hold);
+  if (began !== undefined) return Math.max(began, run.dueAt);
+  return run.hold?.hold.reason === hold.reason ? run.hold.since : state.now;
+}
+
+/** When it began to hold back whatever may come, if that was at some instant. */
+export function decidedAt(
+  state: SchedulerState,
+  worker: WorkerState,
+  { reason, heldBy }: Hold,
+): number | undefined {
+  switch (reason) {
+    case 'PAUSED':
+      return heldBy === undefined ? state.pausedAt : worker.pausedAt;
+    case 'DRAINING':
+      return state.drainingAt;
+    case 'ENGINE_UNAVAILABLE':
+      return state.outage?.since;
+    default:
+      return undefined;
+  }
 }
 
 function lastEnded(state: SchedulerState, worker: WorkerState): Run | undefined {

@@ -91,24 +91,20 @@ export class InProcessEngine implements Engine {
   }
 
   async start(reach: StartReach = 'everything'): Promise<readonly WorkerView[]> {
-    if (this.scheduler.phase === 'running') {
-      if (reach === 'everything') {
-        await this.command((now) => {
-          this.scheduler.start(now);
-        });
-      }
-      return [];
+    if (this.scheduler.phase !== 'running') {
+      if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
+      const { drain } = this;
+      if (this.keeper !== undefined) await this.open(this.keeper);
+      // Whoever stops it meanwhile has the last word.
+      if (this.drain !== drain) return [];
+      this.drain = undefined;
     }
-    if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
-    const { drain } = this;
-    if (this.keeper !== undefined) await this.open(this.keeper);
-    // Whoever stops it meanwhile has the last word.
-    if (this.drain !== drain) return [];
-    this.drain = undefined;
     return this.command((now) => {
+      // Another call may have started it meanwhile.
+      const wasRunning = this.scheduler.phase === 'running';
       if (reach === 'everything') this.scheduler.start(now);
       else this.scheduler.startWithoutSchedules(now);
-      return this.scheduler.viewDisabled(now);
+      return wasRunning ? [] : this.scheduler.viewDisabled(now);
     });
   }
 
