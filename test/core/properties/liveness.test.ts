@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { always } from '../../support/core/model/always.js';
+import { always } from '../../support/properties/always.js';
 import { commands, NAMES, plans, type Plan } from '../../support/core/model/arbitraries.js';
 import type { ModelWorker } from '../../support/core/model/model-state.js';
 import { WatchedScheduler } from '../../support/core/model/watched-scheduler.js';
@@ -53,8 +53,8 @@ const restAllBefore = (watched: WatchedScheduler, order: number): void => {
 };
 
 describe('In a fair schedule', () => {
-  it('every accepted run ends in bounded time', () => {
-    always([plans, commands], 150, (plan, sequence) => {
+  it('I9: every accepted run ends in bounded time', async () => {
+    await always([plans, commands], 126, (plan, sequence) => {
       const watched = new WatchedScheduler(patient(plan)).all(sequence);
       watched.controlAll('resume-all');
       watched.controlAll('engine-found');
@@ -77,8 +77,8 @@ describe('In a fair schedule', () => {
 });
 
 describe('In a drained orchestrator', () => {
-  it('nothing waits, nothing starts, nothing wakes, and all ends once', () => {
-    always([plans, commands, commands], 100, (plan, sequence, after) => {
+  it('I5, I6: nothing waits, nothing starts, nothing wakes, and all ends once', async () => {
+    await always([plans, commands, commands], 84, (plan, sequence, after) => {
       const watched = new WatchedScheduler(plan).all(sequence);
       watched.controlAll('drain');
       const from = watched.log.length;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { always } from '../../support/core/model/always.js';
+import { always } from '../../support/properties/always.js';
 import {
   commands,
   NAMES,
@@ -23,22 +23,22 @@ const renamed = (json: string): string =>
   );
 
 describe('The same commands', () => {
-  it('give the same effects, byte for byte', () => {
-    always([plans, commands], 50, (plan, sequence) => {
+  it('I18: give the same effects, byte for byte', async () => {
+    await always([plans, commands], 63, (plan, sequence) => {
       expect(logOf(plan, sequence)).toBe(logOf(plan, sequence));
     });
   });
 
-  it('give the same effects whatever the names', () => {
-    always([plans, commands], 50, (plan, sequence) => {
+  it('I20: give the same effects whatever the names', async () => {
+    await always([plans, commands], 63, (plan, sequence) => {
       const strange = JSON.parse(renamed(JSON.stringify(plan))) as Plan;
 
       expect(logOf(strange, sequence)).toBe(renamed(logOf(plan, sequence)));
     });
   });
 
-  it('give the same starts whatever the wall clock does', () => {
-    always([plans, commands, wallJumps], 50, (plan, sequence, jumps) => {
+  it('I13: give the same starts whatever the wall clock does', async () => {
+    await always([plans, commands, wallJumps], 63, (plan, sequence, jumps) => {
       const still = new WatchedScheduler(plan);
       const jumping = new WatchedScheduler(plan);
       for (const [index, command] of sequence.entries()) {
