@@ -30,7 +30,7 @@ function gates2to4(state: ModelState, run: ModelRun): string[] {
   return reasons;
 }
 
-function gates5to7(state: ModelState, { worker }: ModelRun): string[] {
+export function gates5to7(state: ModelState, { worker }: ModelRun): string[] {
   const reasons: string[] = [];
   const others = [...state.workers.values()].filter((other) => other !== worker);
   if (others.some((other) => conflict(worker, other) && state.holders(other) > 0)) {

@@ -70,20 +70,24 @@ export class ModelState {
     readonly limits: ModelLimits,
     definitions: readonly WorkerDefinition[],
   ) {
-    for (const [order, definition] of definitions.entries()) {
-      this.workers.set(definition.name, {
-        definition,
-        order,
-        attempts: new Set(),
-        isPaused: false,
-        off: undefined,
-        failures: 0,
-        lastEnd: undefined,
-        lastStart: -1,
-        lastSuccess: -1,
-        nextInstant: definition.schedule.kind === 'fixed-rate' ? 0 : undefined,
-      });
-    }
+    for (const definition of definitions) this.addWorker(definition);
+  }
+
+  addWorker(definition: WorkerDefinition): ModelWorker {
+    const worker: ModelWorker = {
+      definition,
+      order: this.workers.size,
+      attempts: new Set(),
+      isPaused: false,
+      off: undefined,
+      failures: 0,
+      lastEnd: undefined,
+      lastStart: -1,
+      lastSuccess: -1,
+      nextInstant: definition.schedule.kind === 'fixed-rate' ? 0 : undefined,
+    };
+    this.workers.set(definition.name, worker);
+    return worker;
   }
 
   runsOf(worker: ModelWorker, ...statuses: ModelRun['status'][]): ModelRun[] {

@@ -8,9 +8,10 @@ import type { WorkerView } from '../../../../lib/core/view/worker-view.js';
 import { TestScheduler, worker as define } from '../scheduler-with.js';
 import { failed, failedWith, lost, skipped, succeeded, timedOut } from '../outcomes.js';
 import type { Command, Outcome, Plan } from './arbitraries.js';
-import { choice, conflict, holdsOf, waiting } from './model-gates.js';
+import { choice, holdsOf, waiting } from './model-gates.js';
 import { endRun, stopWaiting } from './model-endings.js';
 import { ModelState, type ModelAttempt, type ModelRun, type ModelWorker } from './model-state.js';
+import { holdsOnTimeout, refusalOf, stateOf, turnOff } from './model-views.js';
 
 const GROUPS = { narrow: 1, wide: 2 };
 const HISTORY = 4;
@@ -154,15 +155,7 @@ export class WatchedScheduler {
     else if (command === 'enable') {
       worker.off = undefined;
       worker.failures = 0;
-    } else {
-      worker.off = {
-        by: 'operator',
-        probeAt: undefined,
-        coolDownMs: 0,
-        probe: undefined,
-        isDue: false,
-      };
-    }
+    } else turnOff(worker);
     this.step((core, now) =>
       command === 'disable' ? core.disable(name, 'test', now) : core[command](name, now),
     );
@@ -203,7 +196,7 @@ export class WatchedScheduler {
   private abandon(attempt: ModelAttempt | undefined): void {
     if (attempt === undefined) return;
     attempt.phase = 'abandoned';
-    attempt.holds = this.holdsOnTimeout(attempt.run.worker);
+    attempt.holds = holdsOnTimeout(this.model, attempt.run.worker);
     const { run, number } = attempt;
     this.step((core, now) => core.attemptAbandoned(run.id, number, now));
   }
@@ -379,7 +372,7 @@ export class WatchedScheduler {
       const view = scheduler.view(name);
       const waitingRuns = model.runsOf(worker, 'waiting').length + this.delayedOf(worker);
       expect(view, name).toMatchObject({
-        state: this.stateOf(worker),
+        state: stateOf(model, worker),
         enabled: worker.off === undefined,
         failures: worker.failures,
         running: model.holders(worker),
@@ -421,31 +414,10 @@ export class WatchedScheduler {
     expect(withoutReservation(found), `reasons of ${run.id}`).toEqual(withoutReservation(expected));
   }
 
-  private stateOf(worker: ModelWorker): string {
-    const { off, isPaused } = worker;
-    if (off !== undefined) return off.isDue || off.probe !== undefined ? 'probing' : 'disabled';
-    if (isPaused) return 'paused';
-    if (this.model.holders(worker) > 0) return 'running';
-    if (this.model.runsOf(worker, 'backing-off').length > 0) return 'backing-off';
-    return this.model.runsOf(worker, 'waiting').length > 0 ? 'waiting' : 'idle';
-  }
-
   private refusal(worker: ModelWorker): string | undefined {
-    const { off, isPaused, definition } = worker;
-    if (this.model.isDraining) return 'ORCHESTRATOR_STOPPED';
-    const probeAt = off?.probeAt ?? Infinity;
-    const isHalfOpen =
-      off?.probe === undefined && (off?.isDue === true || probeAt < this.scheduler.now);
-    if (off !== undefined && !isHalfOpen) return 'WORKER_DISABLED';
-    if (isPaused) return 'WORKER_PAUSED';
+    this.model.now = this.scheduler.now;
     this.endBackoffs();
-    return this.queueLength(worker) >= definition.maxPending ? 'QUEUE_FULL' : undefined;
-  }
-
-  private holdsOnTimeout(worker: ModelWorker): boolean {
-    const { holdOnTimeout, groups } = worker.definition;
-    const others = [...this.model.workers.values()];
-    return holdOnTimeout ?? (groups.length > 0 || others.some((other) => conflict(worker, other)));
+    return refusalOf(this.model, worker, this.queueLength(worker));
   }
 
   // Finding
