@@ -3,8 +3,9 @@ import { expect, vi } from 'vitest';
 import { FAILED_ONCE } from './failed-once.js';
 import { seedsFor } from './seeds.js';
 
-// A busy machine takes its time, and a soak takes it all.
-vi.setConfig({ testTimeout: 60_000 * Math.max(3, Number(process.env.PROPERTY_RUNS ?? 1)) });
+/** A busy machine takes its time, and a soak takes it all. */
+const TIMEOUT_MS = 600_000 * Math.max(1, Number(process.env.PROPERTY_RUNS ?? 1));
+vi.setConfig({ testTimeout: TIMEOUT_MS });
 
 /**
  * Checks a property for about `numRuns` cases: an equal share from each fixed seed and from a random one, after those
@@ -33,6 +34,9 @@ export async function always<Values extends [unknown, ...unknown[]]>(
       seed,
       numRuns: runsEach,
       endOnFailure,
+      // Before the test is over, or its seed would go unsaid.
+      interruptAfterTimeLimit: TIMEOUT_MS / 3,
+      markInterruptAsFailure: true,
       ...(path !== undefined && { path }),
     });
   }

@@ -186,3 +186,12 @@ export const wallJumps = fc.array(
   }),
   { minLength: 1, maxLength: 5 },
 );
+
+/** As many names that gave others trouble (hazards B34), each a valid one. */
+export const strangeNames = fc.shuffledSubarray(
+  [
+    ...['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', 'a:b', 'a:b:c:d:e'],
+    ...['x:y:1:UTC:5', '123', 'a/b', '../x', 'ß', '数据'],
+  ],
+  { minLength: NAMES.length, maxLength: NAMES.length },
+);

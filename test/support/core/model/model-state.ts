@@ -22,6 +22,8 @@ export interface ModelAttempt {
   readonly number: number;
   phase: 'running' | 'lingering' | 'abandoned';
   holds: boolean;
+  /** Where functions are called: whether its was. */
+  hasBegun?: true;
 }
 
 export interface Off {

@@ -9,6 +9,7 @@ import { TestScheduler, worker as define } from '../scheduler-with.js';
 import { failed, failedWith, lost, skipped, succeeded, timedOut } from '../outcomes.js';
 import type { Command, Outcome, Plan } from './arbitraries.js';
 import { choice, holdsOf, waiting } from './model-gates.js';
+import { waitCircle } from './wait-circle.js';
 import { endRun, stopWaiting } from './model-endings.js';
 import { ModelState, type ModelAttempt, type ModelRun, type ModelWorker } from './model-state.js';
 import { holdsOnTimeout, refusalOf, stateOf, turnOff } from './model-views.js';
@@ -386,6 +387,7 @@ export class WatchedScheduler {
       this.compareSchedule(worker);
       this.compareExplanation(worker);
     }
+    expect(waitCircle(model), 'a circle of runs that wait for each other').toBeUndefined();
     const ended = scheduler.runs().filter(({ endedAt }) => endedAt !== undefined);
     expect(ended.length, 'history').toBeLessThanOrEqual(HISTORY * model.workers.size);
     this.forgetEnded();
