@@ -275,13 +275,16 @@ export class Scheduler extends SchedulerQuestions {
     this.step(now, findEngine);
   }
 
-  /** The wall clock was set: its difference from steady time is another. */
+  /**
+   * The wall clock was set: its difference from steady time is another. What follows from that comes with the next
+   * command, which may not come after what falls due at this instant.
+   */
   wallClockSet(wallOffset: number, now: number): void {
     if (this.state.wallOffset === wallOffset) return;
-    this.step(now, (state) => {
-      state.wallOffset = wallOffset;
-      for (const worker of state.onWallClock) followWallClock(state, worker);
-    });
+    const state = this.at(now);
+    comeAllTrue(state, state.now);
+    state.wallOffset = wallOffset;
+    for (const worker of state.onWallClock) followWallClock(state, worker);
   }
 
   /** Time has passed. */

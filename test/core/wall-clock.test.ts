@@ -27,6 +27,20 @@ const wallTimes = (scheduler: TestScheduler): string[] =>
     .reverse();
 
 describe('A wall clock that jumps', () => {
+  it('in the instant in which a run ends and the next is due lets the run end first', () => {
+    const scheduler = schedulerOf({ from: FROM }, worker('minutely', { interval: '1m' }));
+    scheduler.tick(0);
+    const { runId } = scheduler.running[0]!;
+
+    scheduler.now += 60_000;
+    const step = scheduler.step((core, now) => {
+      core.wallClockSet(HOUR, now);
+      core.attemptEnded(runId, 1, succeeded, true, now);
+    });
+
+    expect(step).toStart('minutely');
+  });
+
   it.each([24 * HOUR, HOUR, -HOUR, -12 * HOUR])('by %d ms moves no interval', (jump) => {
     const scheduler = schedulerOf({ from: FROM }, worker('minutely', { interval: '1m' }));
     pass(scheduler, 3);

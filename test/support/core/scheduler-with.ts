@@ -105,7 +105,10 @@ export class TestScheduler {
   /** The wall clock is set to differ from steady time by so much. */
   setWallClock(offset: number, at: At): Step {
     this.wallOffset = offset;
-    return this.step((core, now) => core.wallClockSet(offset, now), at);
+    return this.step((core, now) => {
+      core.wallClockSet(offset, now);
+      core.tick(now);
+    }, at);
   }
 
   /** In milliseconds after the beginning. */

@@ -106,7 +106,10 @@ export class WatchedScheduler {
         return;
       case 'wall-clock':
         this.wallOffset = command.offset;
-        this.step((core, now) => core.wallClockSet(command.offset, now));
+        this.step((core, now) => {
+          core.wallClockSet(command.offset, now);
+          core.tick(now);
+        });
         return;
       default:
         this.controlAll(command.do);
