@@ -2,6 +2,7 @@ import { NonRetryableError, RetryAfterError, SkipRunError } from '../../../../li
 import type { RunContext } from '../../../../lib/execution/run-context.js';
 import { THROWN_VALUES } from '../../thrown-values.js';
 import type { Settlement } from './engine-command.js';
+import { withoutPrefixes } from './event-line.js';
 
 /** What a worker's function is told to do next. */
 export type Order =
@@ -70,7 +71,9 @@ function end(run: RunContext, how: Exclude<Settlement, 'never'>): string {
     case 'return':
       return resultOf(run);
     case 'throw':
-      throw THROWN[(run.scheduledAt.getTime() + run.attempt) % THROWN.length]!.make();
+      throw THROWN[
+        (parseInt(withoutPrefixes(run.runId), 36) + run.attempt) % THROWN.length
+      ]!.make();
     case 'throw-final':
       throw new NonRetryableError('never again');
     case 'throw-retry-after':
