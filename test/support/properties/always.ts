@@ -34,6 +34,7 @@ export async function always<Values extends [unknown, ...unknown[]]>(
       seed,
       numRuns: runsEach,
       endOnFailure,
+      includeErrorInReport: endOnFailure,
       // Before the test is over, or its seed would go unsaid.
       interruptAfterTimeLimit: TIMEOUT_MS / 3,
       markInterruptAsFailure: true,
