@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { UnknownRunError } from './core/errors.js';
 import type { OrchestratorEvent } from './core/event.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
 import type { WorkerGraph } from './core/graph/worker-graph.js';
@@ -10,10 +9,10 @@ import type { RunView } from './core/view/run-view.js';
 import type { OrchestratorStatus } from './core/view/status-view.js';
 import type { WorkerView } from './core/view/worker-view.js';
 import type { DrainReport } from './engine/drain-report.js';
-import { currentRun } from './execution/current-run.js';
 import type { RunContext } from './execution/run-context.js';
 import { Orchestration } from './orchestration.js';
 import type { RunHandle } from './run-handle.js';
+import { CANCELLED_BY_CALL, TriggeredRun } from './triggered-run.js';
 import { readTriggerOptions, type TriggerOptions } from './trigger-options.js';
 
 /** Which runs {@link OrchestratorService.getRuns} gives. @publicApi */
@@ -132,15 +131,9 @@ export class OrchestratorService {
     name: string,
     options: TriggerOptions = {},
   ): Promise<RunHandle<Result>> {
-    const request = readTriggerOptions(name, options);
-    const run = await this.orchestration.bootedEngine.trigger(name, request);
-    return {
-      id: run.id,
-      worker: name,
-      status: async () => (await this.existingRun(run.id)).status,
-      finished: () => run.ended(currentRun()?.runId) as Promise<Result>,
-      cancel: () => this.cancelAccepted(run.id),
-    };
+    const { bootedEngine } = this.orchestration;
+    const run = await bootedEngine.trigger(name, readTriggerOptions(name, options));
+    return new TriggeredRun(name, run, bootedEngine);
   }
 
   /** Switches a worker on and forgets its failures. What fell due while it was off is skipped. */
@@ -173,7 +166,7 @@ export class OrchestratorService {
    * @throws UnknownRunError
    */
   async cancelRun(id: string, { reason, abandon = false }: CancelOptions = {}): Promise<boolean> {
-    const why = reason ?? 'it was cancelled by a call';
+    const why = reason ?? CANCELLED_BY_CALL;
     return this.orchestration.engine.cancel(id, { why, abandon });
   }
 
@@ -205,21 +198,5 @@ export class OrchestratorService {
   /** Workers, dependencies and conflicts, also as a Mermaid diagram. */
   getGraph(): WorkerGraph {
     return this.orchestration.engine.graph();
-  }
-
-  /** A run that was accepted and is unknown now has ended and left the history. */
-  private async cancelAccepted(id: string): Promise<boolean> {
-    try {
-      return await this.cancelRun(id);
-    } catch (error) {
-      if (error instanceof UnknownRunError) return false;
-      throw error;
-    }
-  }
-
-  private async existingRun(id: string): Promise<RunView> {
-    const run = await this.getRun(id);
-    if (run === undefined) throw new UnknownRunError(id);
-    return run;
   }
 }

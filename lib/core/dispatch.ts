@@ -14,42 +14,34 @@ import type { SchedulerState, WorkerState, WorkerTurn } from './state/scheduler-
 
 /** Starts whatever may start, and leaves every waiting run filed under what holds it back. */
 export function dispatch(state: SchedulerState): void {
-  let placed = [...placeUnsettled(state)];
+  const placed: WorkerState[] = [];
+  placeUnsettled(state, placed);
   while (mayStartMore(state)) {
     updateReservation(state, placed);
-    addAll(placed, placeUnsettled(state));
+    placeUnsettled(state, placed);
     const next = state.ready.best(state.now);
     if (next === undefined) break;
     admit(state, next);
-    addAll(placed, placeUnsettled(state));
+    placeUnsettled(state, placed);
   }
-  // Filing one may give a group's next its chance to be filed.
-  while (placed.length > 0) {
-    for (const worker of placed) fileIfHeld(state, worker);
-    placed = [...placeUnsettled(state)];
+  // Those that are added meanwhile too: filing one may give a group's next its chance to be filed.
+  for (const worker of placed) {
+    fileIfHeld(state, worker);
+    placeUnsettled(state, placed);
   }
   settleNewcomers(state);
 }
 
-const NONE: readonly WorkerState[] = [];
-
-/** Not `push(...more)`: a hundred thousand arguments overflow the stack. */
-function addAll(all: WorkerState[], more: readonly WorkerState[]): void {
-  for (const each of more) all.push(each);
-}
-
-/** Files the workers whose wait has changed; those that are ready now are returned. */
-function placeUnsettled(state: SchedulerState): readonly WorkerState[] {
-  if (state.unsettled.length === 0) return NONE;
-  const ready: WorkerState[] = [];
+/** Files the workers whose wait has changed; those that are ready now are added to `placed`. */
+function placeUnsettled(state: SchedulerState, placed: WorkerState[]): void {
+  if (state.unsettled.length === 0) return;
   // Those that are added meanwhile too.
   for (const worker of state.unsettled) {
     worker.isUnsettled = false;
     placeWorker(state, worker);
-    if (worker.queuedIn === state.ready) ready.push(worker);
+    if (worker.queuedIn === state.ready) placed.push(worker);
   }
   state.unsettled.length = 0;
-  return ready;
 }
 
 function mayStartMore(state: SchedulerState): boolean {

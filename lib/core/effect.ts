@@ -17,7 +17,7 @@ export type Effect =
       readonly awaited: string;
       readonly chain: readonly string[];
     }
-  | { readonly type: 'event'; readonly event: OrchestratorEvent };
+  | OrchestratorEvent;
 
 /** Everything an attempt is told. */
 export interface AttemptOrder {

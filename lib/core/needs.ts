@@ -17,7 +17,7 @@ export function needsOf(state: SchedulerState, party: Party): readonly Need[] {
 }
 
 function needsOfRun(state: SchedulerState, run: Run): readonly Need[] {
-  if (state.attempts.has(run.id)) return all(state.awaiting.get(run) ?? []);
+  if (run.current !== undefined) return all(state.awaiting.get(run) ?? []);
   if (run.status !== 'waiting' && run.status !== 'backing-off') return [];
   const { worker } = run;
   return allHolds(state, run).flatMap(({ reason }): readonly Need[] => {
@@ -59,7 +59,7 @@ function dependencyNeeds(
 ): readonly Need[] {
   return worker.dependencies.flatMap((dependency): readonly Need[] => {
     const { on, condition } = dependency;
-    const waiting = on.pending.heads(state.now).flatMap((turn) => turn.run ?? []);
+    const waiting = on.pending.firsts(state.now);
     const live =
       condition === 'idle'
         ? holdersOf(on)

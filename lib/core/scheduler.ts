@@ -59,8 +59,8 @@ export class Scheduler extends SchedulerQuestions {
     return this.state.phase;
   }
 
-  /** What is to be done since the last call. */
-  takeEffects(): readonly Effect[] {
+  /** What is to be done since the last call; the caller's own. */
+  takeEffects(): Effect[] {
     const { effects } = this.state;
     this.state.effects = [];
     return effects;
@@ -180,7 +180,7 @@ export class Scheduler extends SchedulerQuestions {
     now: number,
   ): void {
     this.step(now, (state) => {
-      const attempt = state.attempts.get(runId);
+      const attempt = state.runs.get(runId)?.current;
       if (attempt?.number === number) endAttempt(state, attempt, outcome, isSettled);
       // Its outcome was fixed before, by a cancellation that crossed its end.
       else if (isSettled) settleAttempt(state, runId, number);

@@ -1,11 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Duration } from '../core/duration.js';
-import type { AttemptSpec } from './attempt-spec.js';
+import type { AttemptGrant } from './attempt-spec.js';
 import type { RunContext } from './run-context.js';
 
 /** What the body may do with its own attempt. */
 export interface AttemptControl {
-  readonly spec: AttemptSpec;
+  readonly order: AttemptGrant;
   readonly signal: AbortSignal;
   readonly logger: LoggerService;
   progress(fraction: number, message: string | undefined): void;
@@ -26,35 +26,36 @@ export class AttemptContext implements RunContext {
   }
 
   get runId(): string {
-    return this.#attempt.spec.runId;
+    return this.#attempt.order.runId;
   }
 
   get worker(): string {
-    return this.#attempt.spec.worker;
+    return this.#attempt.order.worker;
   }
 
   get attempt(): number {
-    return this.#attempt.spec.number;
+    return this.#attempt.order.number;
   }
 
   get payload(): unknown {
-    return this.#attempt.spec.payload;
+    return this.#attempt.order.payload;
   }
 
   get scheduledAt(): Date {
-    return this.#attempt.spec.scheduledAt;
+    return new Date(this.#attempt.order.scheduledAt);
   }
 
   get missedCount(): number {
-    return this.#attempt.spec.missedCount;
+    return this.#attempt.order.missedCount;
   }
 
   get lastSuccessAt(): Date | undefined {
-    return this.#attempt.spec.lastSuccessAt;
+    const { lastSuccessAt } = this.#attempt.order;
+    return lastSuccessAt === undefined ? undefined : new Date(lastSuccessAt);
   }
 
   get fencingToken(): number | undefined {
-    return this.#attempt.spec.fencingToken;
+    return this.#attempt.order.fencingToken;
   }
 
   get signal(): AbortSignal {

@@ -1,37 +1,38 @@
 import type { LoggerService } from '@nestjs/common';
 import type { AttemptOutcome } from '../core/attempt-outcome.js';
+import type { WorkerDefinition } from '../core/definition/worker-definition.js';
+import type { AttemptOrder } from '../core/effect.js';
 import type { Alarms } from './alarms.js';
-import type { RetryIf } from './classify-thrown.js';
 import type { Clock } from './clock.js';
 import type { RunContext } from './run-context.js';
 
-/** One call of a worker's function: what is called, with what, and for how long. */
-export interface AttemptSpec {
-  readonly runId: string;
-  readonly worker: string;
-  /** 1 for the first attempt of the run. */
-  readonly number: number;
-  readonly payload: unknown;
-  readonly scheduledAt: Date;
-  readonly missedCount: number;
-  readonly lastSuccessAt: Date | undefined;
-  readonly fencingToken: number | undefined;
-  /** `undefined`: as long as it takes. */
-  readonly timeoutMs: number | undefined;
-  /** How long the body may take to obey its aborted signal before it is given up. */
-  readonly abortGraceMs: number;
-  readonly retryIf: RetryIf | undefined;
-  readonly body: (run: RunContext) => unknown;
-  /** Asked, when it is first needed, for a logger with worker and run in its context. */
-  readonly logger: (attempt: RunningAttempt) => LoggerService;
+/** What the attempt is told. */
+export interface AttemptGrant extends AttemptOrder {
+  /** Where it was granted to a replica. */
+  readonly fencingToken?: number;
+}
+
+/** What is called, and for how long. */
+export interface AttemptBody {
+  readonly definition: Pick<WorkerDefinition, 'timeoutMs' | 'abortGraceMs' | 'retryIf'>;
+  readonly call: (run: RunContext) => unknown;
+}
+
+/** What all attempts of a process have in common: its time, and who is told what becomes of them. */
+export interface AttemptSurroundings extends AttemptListener {
   readonly alarms: Alarms;
   readonly clock: Clock;
+  /** Asked, when it is first needed, for a logger with worker and run in its context. */
+  readonly logger: (attempt: RunningAttempt) => LoggerService;
 }
 
 export interface RunningAttempt {
   readonly runId: string;
   readonly worker: string;
+  /** 1 for the first attempt of the run. */
   readonly number: number;
+  /** How long the body may take to obey its aborted signal before it is given up. */
+  readonly abortGraceMs: number;
   /**
    * Ends the attempt with that outcome at once: `ended` is called before this returns, then the
    * signal aborts with the reason. No effect on an attempt that has ended.

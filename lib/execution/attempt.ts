@@ -4,9 +4,14 @@ import { parseDuration, type Duration } from '../core/duration.js';
 import { RunTimeoutError } from '../core/errors.js';
 import type { Alarm } from './alarms.js';
 import { AttemptContext, type AttemptControl } from './attempt-context.js';
-import type { AttemptListener, AttemptSpec, RunningAttempt } from './attempt-spec.js';
+import type {
+  AttemptBody,
+  AttemptGrant,
+  AttemptSurroundings,
+  RunningAttempt,
+} from './attempt-spec.js';
 import { boundedText } from './bounded-text.js';
-import { classifyThrown, classifyTimeout, type Complain } from './classify-thrown.js';
+import { classifyThrown, classifyTimeout, type Complain, type RetryIf } from './classify-thrown.js';
 import { containListeners } from './contain-listeners.js';
 import { outsideRuns, runInContext } from './current-run.js';
 import { drain, isDrainable, type Drainable } from './drain.js';
@@ -17,13 +22,17 @@ const NEXT_MICROTASK = Promise.resolve();
 const LONGEST_PROGRESS_MESSAGE = 500;
 
 /**
- * Calls the body, in a while, and tells the listener what becomes of it.
+ * Calls the body, in a while, and tells the surroundings what becomes of it.
  *
- * Neither the body nor the listener is called before this returns: who starts attempts is in the
- * middle of a decision, and must not be called back into it.
+ * Nobody is called before this returns: who starts attempts is in the middle of a decision, and must not be called back
+ * into it.
  */
-export function startAttempt(spec: AttemptSpec, listener: AttemptListener): RunningAttempt {
-  const attempt = new Attempt(spec, listener);
+export function startAttempt(
+  order: AttemptGrant,
+  body: AttemptBody,
+  surroundings: AttemptSurroundings,
+): RunningAttempt {
+  const attempt = new Attempt(order, body, surroundings);
   void outsideRuns(() => attempt.run());
   return attempt;
 }
@@ -43,23 +52,29 @@ class Attempt implements RunningAttempt, AttemptControl {
   private knownLogger: LoggerService | undefined;
 
   constructor(
-    readonly spec: AttemptSpec,
-    private readonly listener: AttemptListener,
+    readonly order: AttemptGrant,
+    private readonly body: AttemptBody,
+    private readonly surroundings: AttemptSurroundings,
   ) {
-    this.startedAt = spec.clock.now();
-    if (spec.timeoutMs !== undefined) this.grant(this.startedAt, spec.timeoutMs);
+    this.startedAt = surroundings.clock.now();
+    const { timeoutMs } = body.definition;
+    if (timeoutMs !== undefined) this.grant(this.startedAt, timeoutMs);
   }
 
   get runId(): string {
-    return this.spec.runId;
+    return this.order.runId;
   }
 
   get worker(): string {
-    return this.spec.worker;
+    return this.order.worker;
   }
 
   get number(): number {
-    return this.spec.number;
+    return this.order.number;
+  }
+
+  get abortGraceMs(): number {
+    return this.body.definition.abortGraceMs;
   }
 
   /** Made when asked for: most bodies do not, and it costs more than the rest of an attempt. */
@@ -76,7 +91,7 @@ class Attempt implements RunningAttempt, AttemptControl {
   }
 
   get logger(): LoggerService {
-    this.knownLogger ??= this.spec.logger(this);
+    this.knownLogger ??= this.surroundings.logger(this);
     return this.knownLogger;
   }
 
@@ -85,12 +100,12 @@ class Attempt implements RunningAttempt, AttemptControl {
     let outcome = SUCCEEDED;
     let value: unknown;
     try {
-      if (!this.hasEnded) value = await runInContext(this.context, this.spec.body);
+      if (!this.hasEnded) value = await runInContext(this.context, this.body.call);
       if (isDrainable(value)) value = await this.drained(value);
     } catch (thrown) {
       value = thrown;
       // A late rejection counts for nothing, so nobody is asked about it.
-      if (!this.hasEnded) outcome = classifyThrown(thrown, this.spec.retryIf, this.complain);
+      if (!this.hasEnded) outcome = classifyThrown(thrown, this.retryIf, this.complain);
     }
     this.hasLeft = true;
     if (this.hasEnded) this.settle();
@@ -104,8 +119,8 @@ class Attempt implements RunningAttempt, AttemptControl {
     this.end(outcome, reason);
     this.controller?.abort(reason);
     if (this.hasLeft) return;
-    const { alarms, clock, abortGraceMs } = this.spec;
-    this.alarm = alarms.set(clock.now() + abortGraceMs, () => {
+    const { alarms, clock } = this.surroundings;
+    this.alarm = alarms.set(clock.now() + this.abortGraceMs, () => {
       this.abandon();
     });
   }
@@ -114,33 +129,33 @@ class Attempt implements RunningAttempt, AttemptControl {
     if (!this.hasEnded || this.hasLeft) return;
     this.hasLeft = true;
     this.dropAlarm();
-    this.listener.abandoned(this);
+    this.surroundings.abandoned(this);
   }
 
   progress(fraction: number, message: string | undefined): void {
     if (this.hasEnded) return;
     this.fraction = progressFraction(fraction, this.fraction);
-    this.listener.progressed(this, this.fraction, progressMessage(message));
+    this.surroundings.progressed(this, this.fraction, progressMessage(message));
   }
 
   extendTimeout(duration: Duration): void {
     const grantMs = parseDuration(duration);
     if (grantMs === undefined || grantMs === 0) throw new TypeError(badGrant(duration));
     if (this.hasEnded || this.alarm === undefined) return;
-    this.spec.alarms.clear(this.alarm);
-    this.grant(this.spec.clock.now(), grantMs);
+    this.surroundings.alarms.clear(this.alarm);
+    this.grant(this.surroundings.clock.now(), grantMs);
   }
 
   private grant(now: number, grantMs: number): void {
     this.grantedMs = now - this.startedAt + grantMs;
-    this.alarm = this.spec.alarms.set(now + grantMs, () => {
+    this.alarm = this.surroundings.alarms.set(now + grantMs, () => {
       this.timeOut();
     });
   }
 
   private timeOut(): void {
     const error = new RunTimeoutError(this.worker, this.runId, this.grantedMs);
-    this.abort(error, classifyTimeout(error, this.spec.retryIf, this.complain));
+    this.abort(error, classifyTimeout(error, this.retryIf, this.complain));
   }
 
   private drained(source: Drainable): Promise<unknown> {
@@ -150,16 +165,20 @@ class Attempt implements RunningAttempt, AttemptControl {
   private end(outcome: AttemptOutcome, value: unknown): void {
     this.hasEnded = true;
     this.dropAlarm();
-    this.listener.ended(this, outcome, value);
+    this.surroundings.ended(this, outcome, value);
   }
 
   private settle(): void {
     this.dropAlarm();
-    this.listener.settled(this);
+    this.surroundings.settled(this);
   }
 
   private dropAlarm(): void {
-    if (this.alarm !== undefined) this.spec.alarms.clear(this.alarm);
+    if (this.alarm !== undefined) this.surroundings.alarms.clear(this.alarm);
+  }
+
+  private get retryIf(): RetryIf | undefined {
+    return this.body.definition.retryIf;
   }
 
   private get complain(): Complain {

@@ -2,8 +2,12 @@
 export interface Clock {
   /** Steady time: never jumps, never goes back. */
   now(): number;
-  /** Wall-clock time minus steady time; changes when the wall clock is set. */
-  wallOffset(): number;
+  /**
+   * Wall-clock time minus steady time; changes when the wall clock is set.
+   *
+   * @param now steady time, where it was just asked for
+   */
+  wallOffset(now?: number): number;
   /** Calls back once, after `delayMs` (at most 2³¹ − 1) of steady time. */
   setTimer(callback: () => void, delayMs: number): unknown;
   clearTimer(timer: unknown): void;

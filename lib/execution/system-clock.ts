@@ -16,8 +16,8 @@ export class SystemClock implements Clock {
     return Math.floor(performance.timeOrigin + performance.now());
   }
 
-  wallOffset(): number {
-    const measuredMs = Date.now() - this.now();
+  wallOffset(now = this.now()): number {
+    const measuredMs = Date.now() - now;
     if (Math.abs(measuredMs - this.offsetMs) > HYSTERESIS_MS) this.offsetMs = measuredMs;
     return this.offsetMs;
   }

@@ -178,7 +178,7 @@ describe('Bad calls', () => {
   });
 
   it('are without any effect', () => {
-    expect(scheduler.tick(0).effects.filter(({ type }) => type !== 'event')).toEqual([]);
+    expect(scheduler.tick(0).effects.filter((effect) => !('at' in effect))).toEqual([]);
     expect(scheduler.status().waiting).toBe(0);
   });
 

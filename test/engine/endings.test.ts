@@ -196,13 +196,13 @@ describe('B71: ten thousand runs', () => {
     const { conductor: held } = engine as unknown as {
       conductor: {
         endings: Record<'byRun' | 'waits', { values(): Iterable<unknown> }>;
-        attempts: Record<'running' | 'unsettled', { values(): Iterable<unknown> }>;
+        attempts: Record<'unsettled', { values(): Iterable<unknown> }>;
         alarms: { size: number };
         effects: unknown[];
       };
     };
     expect([...held.endings.byRun.values(), ...held.endings.waits.values()]).toEqual([]);
-    expect([...held.attempts.running.values(), ...held.attempts.unsettled.values()]).toEqual([]);
+    expect([...held.attempts.unsettled.values()]).toEqual([]);
     expect(held.alarms.size).toBe(1);
     expect(held.effects).toHaveLength(0);
   });

@@ -3,7 +3,12 @@ import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { AttemptOutcome } from '../../lib/core/attempt-outcome.js';
 import { Alarms } from '../../lib/execution/alarms.js';
 import { startAttempt } from '../../lib/execution/attempt.js';
-import type { AttemptSpec, RunningAttempt } from '../../lib/execution/attempt-spec.js';
+import type {
+  AttemptBody,
+  AttemptGrant,
+  AttemptSurroundings,
+  RunningAttempt,
+} from '../../lib/execution/attempt-spec.js';
 import type { RunContext } from '../../lib/execution/run-context.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
@@ -16,47 +21,53 @@ export interface Started {
   readonly values: unknown[];
 }
 
+export type AttemptOverrides = Partial<
+  AttemptGrant &
+    AttemptBody['definition'] &
+    Pick<AttemptSurroundings, 'alarms' | 'clock' | 'logger'>
+>;
+
 /** Starts attempts in virtual time, with a timeout of 1 s and a grace of 100 ms. */
 export function attemptLab() {
   const clock = new VirtualClock(1_000_000);
   const alarms = new Alarms(clock);
   const logger = { log: vi.fn(), warn: vi.fn(), error: vi.fn() } satisfies LoggerService;
 
-  function start(
-    body: (run: RunContext) => unknown,
-    overrides: Partial<AttemptSpec> = {},
-  ): Started {
+  function start(body: (run: RunContext) => unknown, overrides: AttemptOverrides = {}): Started {
     const startedAt = clock.now();
     const at = (): string => `at ${String(clock.now() - startedAt)}`;
     const seen: Omit<Started, 'attempt'> = { told: [], progress: [], outcomes: [], values: [] };
-    const spec: AttemptSpec = {
+    const all = {
       runId: 'run-1',
       worker: 'mail',
       number: 1,
       payload: undefined,
-      scheduledAt: new Date(startedAt),
+      scheduledAt: startedAt,
       missedCount: 0,
       lastSuccessAt: undefined,
-      fencingToken: undefined,
       timeoutMs: 1_000,
       abortGraceMs: 100,
       retryIf: undefined,
-      body,
       logger: () => logger,
       alarms,
       clock,
       ...overrides,
     };
-    const attempt = startAttempt(spec, {
-      progressed: (_, fraction, message) => void seen.progress.push([fraction, message]),
-      ended: (_, outcome, value) => {
-        seen.told.push(`${outcome.status} ${at()}`);
-        seen.outcomes.push(outcome);
-        seen.values.push(value);
+    const attempt = startAttempt(
+      all,
+      { definition: all, call: body },
+      {
+        ...all,
+        progressed: (_, fraction, message) => void seen.progress.push([fraction, message]),
+        ended: (_, outcome, value) => {
+          seen.told.push(`${outcome.status} ${at()}`);
+          seen.outcomes.push(outcome);
+          seen.values.push(value);
+        },
+        settled: () => void seen.told.push(`settled ${at()}`),
+        abandoned: () => void seen.told.push(`abandoned ${at()}`),
       },
-      settled: () => void seen.told.push(`settled ${at()}`),
-      abandoned: () => void seen.told.push(`abandoned ${at()}`),
-    });
+    );
     return { attempt, ...seen };
   }
 

@@ -1,12 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { NonRetryableError, RetryAfterError, SkipRunError } from '../../lib/core/errors.js';
-import type { AttemptSpec } from '../../lib/execution/attempt-spec.js';
 import { hostileProxy } from '../support/thrown-values.js';
-import { attemptLab, guardTheProcess } from './attempt-lab.js';
+import { attemptLab, guardTheProcess, type AttemptOverrides } from './attempt-lab.js';
 
 guardTheProcess();
 
-async function outcomeOf(thrown: unknown, overrides: Partial<AttemptSpec> = {}) {
+async function outcomeOf(thrown: unknown, overrides: AttemptOverrides = {}) {
   const { clock, start, logger } = attemptLab();
   const { outcomes } = start(() => Promise.reject(thrown), overrides);
   await clock.advance(0);

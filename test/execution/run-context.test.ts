@@ -20,7 +20,8 @@ describe('The context of a run', () => {
       fencingToken: 9,
     };
     const body = vi.fn<(run: RunContext) => void>();
-    start(body, { ...about, number: 3 });
+    const [scheduledAt, lastSuccessAt] = [+about.scheduledAt, +about.lastSuccessAt];
+    start(body, { ...about, scheduledAt, lastSuccessAt, number: 3 });
     await clock.advance(0);
 
     const run = body.mock.calls[0]?.[0];

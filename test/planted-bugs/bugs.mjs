@@ -143,7 +143,7 @@ export const BUGS = [
   },
   {
     name: 'a cancelled run leaves its handle open',
-    file: 'engine/in-process/run-endings.ts',
+    file: 'core/event.ts',
     changes: [{ text: "  'run.lost',\n  'run.cancelled',\n", by: "  'run.lost',\n" }],
   },
   {
@@ -161,8 +161,8 @@ export const BUGS = [
     file: 'engine/in-process/run-endings.ts',
     changes: [
       {
-        text: '    promise.catch(() => undefined);\n    if (this.ending',
-        by: '    if (this.ending',
+        text: '        promise.catch(() => undefined);\n      };\n',
+        by: '      };\n',
       },
     ],
   },
@@ -186,8 +186,8 @@ export const BUGS = [
     file: 'core/admission/gates.ts',
     changes: [
       {
-        text: 'return worker.isPaused ?',
-        by: 'return worker.isPaused && worker.pending.size > 1 ?',
+        text: 'return worker.pausedAt !== undefined\n',
+        by: 'return worker.pausedAt !== undefined && worker.pending.size > 1\n',
       },
     ],
   },

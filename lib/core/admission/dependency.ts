@@ -64,10 +64,9 @@ export function hasSucceededSince(on: WorkerState, dependent: WorkerState): bool
 }
 
 function hasWaitingRunDueBy(state: SchedulerState, run: Run, on: WorkerState): boolean {
-  if (on.pending.size === 0) return false;
-  return on.pending
-    .heads(state.now)
-    .some(({ run: waiting }) => waiting !== undefined && isInTheWay(waiting, run));
+  return (
+    on.pending.size > 0 && on.pending.firsts(state.now).some((first) => isInTheWay(first, run))
+  );
 }
 
 /** Whether the dependent has to wait for this waiting run; not where that cannot start, because its worker is off. */

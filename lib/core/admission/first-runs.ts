@@ -5,8 +5,7 @@ import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.
  * may start while the others before it may not.
  */
 export function firstRuns({ now }: SchedulerState, { pending, recovery }: WorkerState): Run[] {
-  const first: Run[] = [];
-  for (const { run } of pending.heads(now)) if (run !== undefined) first.push(run);
+  const first = pending.firsts(now);
   const probe = recovery?.run;
   if (probe?.status === 'waiting' && !first.includes(probe)) first.push(probe);
   return first;

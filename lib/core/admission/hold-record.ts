@@ -28,7 +28,8 @@ export function recordHold(state: SchedulerState, run: Run, hold: Hold): void {
 export function endHold(state: SchedulerState, run: Run): void {
   if (run.hold === undefined) return;
   const past: HoldPeriod[] = (run.pastHolds ??= []);
-  past.push({ ...run.hold, until: state.now });
+  run.hold.until = state.now;
+  past.push(run.hold);
   if (past.length > MOST_PAST_HOLDS) past.shift();
   run.hold = undefined;
 }

@@ -44,17 +44,20 @@ export class RankedQueue<R extends Rank, T extends Turn<R> = Turn<R>> {
   }
 
   /** The first of each base priority, best first: whoever is best at any time is among them. */
-  heads(now: number): T[] {
-    const heads: T[] = [];
-    if (this.size === 0) return heads;
+  firsts(now: number): R[] {
+    const firsts: R[] = [];
+    if (this.size === 0) return firsts;
     for (const heap of this.heaps) {
-      const head = heap?.peek();
-      if (head !== undefined) heads.push(head);
+      const run = heap?.peek()?.run;
+      if (run !== undefined) firsts.push(run);
     }
-    if (heads.length === 1) return heads;
-    return heads.sort((one, other) =>
-      outranks(one.run as R, other.run as R, now, this.agingStepMs) ? -1 : 1,
-    );
+    if (firsts.length === 1) return firsts;
+    return firsts.sort((one, other) => (outranks(one, other, now, this.agingStepMs) ? -1 : 1));
+  }
+
+  /** Whether it is the first of its base priority. */
+  isFirst(turn: T): boolean {
+    return turn.heapIndex === 0;
   }
 
   private heapOf(run: R): Heap<T> {

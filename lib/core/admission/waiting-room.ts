@@ -99,14 +99,18 @@ function queueUp(
 
 /** Of the worker's first waiting runs those that its own gates let through; records why the others are held. */
 function candidatesOf(state: SchedulerState, worker: WorkerState): Run[] {
-  return firstRuns(state, worker).filter((run) => {
+  const candidates: Run[] = [];
+  for (const run of firstRuns(state, worker)) {
     const hold = firstHold(WORKER_GATES, state, run);
-    if (hold === undefined) return true;
+    if (hold === undefined) {
+      candidates.push(run);
+      continue;
+    }
     recordHold(state, run, hold);
     const dependency = hold.reason === 'DEPENDENCY' ? unsatisfiedDependency(state, run) : undefined;
     if (dependency !== undefined) park(worker, dependency.on.waiters);
-    return false;
-  });
+  }
+  return candidates;
 }
 
 /**

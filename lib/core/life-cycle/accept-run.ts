@@ -38,6 +38,7 @@ export function acceptRun(state: SchedulerState, worker: WorkerState, request: R
     status: 'waiting',
     waitsSince: state.now,
     attempts: 0,
+    current: undefined,
     startedAt: undefined,
     endedAt: undefined,
     failure: undefined,

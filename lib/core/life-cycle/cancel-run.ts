@@ -4,7 +4,7 @@ import { keepLingering } from './release-attempt.js';
 
 /** Ends the run now; a running attempt is told to abort, and keeps its place until it settles or is abandoned. */
 export function cancelRun(state: SchedulerState, run: Run, why: string): void {
-  const attempt = state.attempts.get(run.id);
+  const attempt = run.current;
   if (attempt !== undefined) {
     keepLingering(state, attempt);
     state.effects.push({

@@ -8,11 +8,13 @@ export function queueLength({ pending, delayed, backingOff }: WorkerState): numb
 
 /** The run waits for its turn. */
 export function joinPending(state: SchedulerState, run: Run): void {
+  const { worker } = run;
   run.status = 'waiting';
   run.waitsSince = state.now;
-  run.worker.pending.add(run.turn, run);
+  worker.pending.add(run.turn, run);
   state.newcomers.push(run);
-  reconsider(state, run.worker);
+  // Behind others, it changes nothing.
+  if (worker.pending.isFirst(run.turn) || worker.recovery?.run === run) reconsider(state, worker);
 }
 
 /** The run waits no more. */

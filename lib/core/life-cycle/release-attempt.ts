@@ -35,14 +35,14 @@ export function forgetAttempt(state: SchedulerState, attempt: Attempt): void {
   const { attempts } = run.worker;
   const index = attempts.indexOf(attempt);
   if (index >= 0) attempts.splice(index, 1);
-  if (state.attempts.get(run.id) === attempt) state.attempts.delete(run.id);
-  state.lingering.delete(lingeringKey(run.id, number));
+  if (run.current === attempt) run.current = undefined;
+  else state.lingering.delete(lingeringKey(run.id, number));
 }
 
 /** From now on the attempt may live beside a later one of the same run, or beyond its run. */
 export function keepLingering(state: SchedulerState, attempt: Attempt): void {
   attempt.phase = 'lingering';
-  state.attempts.delete(attempt.run.id);
+  attempt.run.current = undefined;
   state.lingering.set(lingeringKey(attempt.run.id, attempt.number), attempt);
 }
 
@@ -51,7 +51,7 @@ export function findAttempt(
   runId: string,
   number: number,
 ): Attempt | undefined {
-  const current = state.attempts.get(runId);
+  const current = state.runs.get(runId)?.current;
   return current?.number === number ? current : state.lingering.get(lingeringKey(runId, number));
 }
 

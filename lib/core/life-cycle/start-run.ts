@@ -61,7 +61,7 @@ function takePlaces(state: SchedulerState, attempt: Attempt): void {
   const { worker } = attempt.run;
   worker.attempts.push(attempt);
   worker.running++;
-  state.attempts.set(attempt.run.id, attempt);
+  attempt.run.current = attempt;
   state.running++;
   state.runningWorkers.add(worker);
   for (const group of attempt.groups) group.holders.add(attempt);

@@ -33,7 +33,6 @@ export function createState(settings: SchedulerSettings): SchedulerState {
       [...settings.groups].map(([name, limit]) => [name, createGroup(name, limit, agingStepMs)]),
     ),
     agenda: new Agenda(),
-    attempts: new ChurningMap(),
     running: 0,
     runningWorkers: new Set(),
     ready: new RankedQueue(agingStepMs),

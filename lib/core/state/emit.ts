@@ -2,7 +2,7 @@ import type { OrchestratorEvent } from '../event.js';
 import type { SchedulerState } from './scheduler-state.js';
 
 export function emit(state: SchedulerState, event: OrchestratorEvent): void {
-  state.effects.push({ type: 'event', event });
+  state.effects.push(event);
 }
 
 /** Wall-clock time of an instant of steady time; of now, by default. */

@@ -35,6 +35,8 @@ export interface Run extends Rank {
   /** Since when it waits for its next attempt. */
   waitsSince: number;
   attempts: number;
+  /** The attempt that is running. */
+  current: Attempt | undefined;
   startedAt: number | undefined;
   endedAt: number | undefined;
   failure: FailureSummary | undefined;
@@ -229,8 +231,6 @@ export interface SchedulerState {
   readonly groups: Map<string, Group>;
   readonly agenda: Agenda<AgendaEntry>;
 
-  /** Attempts whose outcome is open, by run. */
-  readonly attempts: ChurningMap<Attempt>;
   /** Places held. */
   running: number;
   readonly runningWorkers: Set<WorkerState>;

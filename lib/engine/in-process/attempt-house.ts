@@ -4,7 +4,11 @@ import type { AttemptOutcome } from '../../core/attempt-outcome.js';
 import type { AttemptOrder } from '../../core/effect.js';
 import type { Alarms } from '../../execution/alarms.js';
 import { startAttempt } from '../../execution/attempt.js';
-import type { AttemptListener, RunningAttempt } from '../../execution/attempt-spec.js';
+import type {
+  AttemptListener,
+  AttemptSurroundings,
+  RunningAttempt,
+} from '../../execution/attempt-spec.js';
 import type { Clock } from '../../execution/clock.js';
 import type { EngineWorker } from '../engine.js';
 
@@ -13,33 +17,25 @@ interface HouseListener extends Omit<AttemptListener, 'ended'> {
   ended(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown, isSettled: boolean): void;
 }
 
-interface Unsettled {
-  readonly attempt: RunningAttempt;
-  readonly graceMs: number;
-}
-
 /** The attempts that are at work in this process. */
 export class AttemptHouse {
   private readonly workers = new Map<string, EngineWorker>();
-  private readonly running = new ChurningMap<RunningAttempt>();
   /** Everything that began and has neither settled nor been abandoned, by run and number. */
-  private readonly unsettled = new ChurningMap<Unsettled>();
-  private readonly listener: AttemptListener;
+  private readonly unsettled = new ChurningMap<RunningAttempt>();
+  private readonly surroundings: AttemptSurroundings;
   /** Called whenever an attempt has settled or was abandoned. */
   onLeft: ((attempt: RunningAttempt, how: 'ended' | 'settled' | 'abandoned') => void) | undefined;
 
-  constructor(
-    private readonly alarms: Alarms,
-    private readonly clock: Clock,
-    listener: HouseListener,
-  ) {
-    this.listener = {
+  constructor(alarms: Alarms, clock: Clock, listener: HouseListener) {
+    this.surroundings = {
+      alarms,
+      clock,
+      logger: ({ worker, runId }) => new Logger(`${worker} ${runId}`),
       progressed: (attempt, fraction, message) => {
         listener.progressed(attempt, fraction, message);
       },
       ended: (attempt, outcome, value) => {
         const isSettled = outcome.status !== 'timed-out' && outcome.status !== 'cancelled';
-        this.running.delete(attempt.runId);
         listener.ended(attempt, outcome, value, isSettled);
         if (isSettled) this.leave(attempt, 'ended');
       },
@@ -63,68 +59,37 @@ export class AttemptHouse {
     this.workers.delete(name);
   }
 
-  /** @returns what begins the attempt; `undefined` where its worker was dismissed */
-  plan(order: AttemptOrder): (() => void) | undefined {
-    const employed = this.workers.get(order.worker);
-    return (
-      employed &&
-      (() => {
-        this.begin(order, employed);
-      })
-    );
+  /** As it was employed last; `undefined` where it was dismissed. */
+  employed(name: string): EngineWorker | undefined {
+    return this.workers.get(name);
+  }
+
+  begin(order: AttemptOrder, worker: EngineWorker): void {
+    const attempt = startAttempt(order, worker, this.surroundings);
+    this.unsettled.set(keyOf(order.runId, order.number), attempt);
   }
 
   abort(runId: string, number: number, reason: Error, why: string): void {
-    const attempt = this.running.get(runId);
-    if (attempt?.number === number) attempt.abort(reason, { status: 'cancelled', why });
+    this.unsettled.get(keyOf(runId, number))?.abort(reason, { status: 'cancelled', why });
   }
 
   /** Gives up at once what the run's attempts have left behind. */
   abandon(runId: string): void {
-    for (const { attempt } of this.unsettled.values()) {
+    for (const attempt of this.unsettled.values()) {
       if (attempt.runId === runId) attempt.abandon();
     }
   }
 
-  all(): Iterable<RunningAttempt> {
-    return this.unsettled.values().map(({ attempt }) => attempt);
-  }
-
-  graceMsOf(attempt: RunningAttempt): number {
-    return this.unsettled.get(keyOf(attempt))?.graceMs ?? 0;
-  }
-
-  private begin(order: AttemptOrder, { definition, call }: EngineWorker): void {
-    const { runId, worker, number, payload, scheduledAt, missedCount, lastSuccessAt } = order;
-    const attempt = startAttempt(
-      {
-        runId,
-        worker,
-        number,
-        payload,
-        scheduledAt: new Date(scheduledAt),
-        missedCount,
-        lastSuccessAt: lastSuccessAt === undefined ? undefined : new Date(lastSuccessAt),
-        fencingToken: undefined,
-        timeoutMs: definition.timeoutMs,
-        abortGraceMs: definition.abortGraceMs,
-        retryIf: definition.retryIf,
-        body: call,
-        logger: () => new Logger(`${worker} ${runId}`),
-        alarms: this.alarms,
-        clock: this.clock,
-      },
-      this.listener,
-    );
-    this.running.set(runId, attempt);
-    this.unsettled.set(keyOf(attempt), { attempt, graceMs: definition.abortGraceMs });
+  all(): readonly RunningAttempt[] {
+    return this.unsettled.values();
   }
 
   private leave(attempt: RunningAttempt, how: 'ended' | 'settled' | 'abandoned'): void {
-    if (this.unsettled.delete(keyOf(attempt))) this.onLeft?.(attempt, how);
+    const { runId, number } = attempt;
+    if (this.unsettled.delete(keyOf(runId, number))) this.onLeft?.(attempt, how);
   }
 }
 
-function keyOf({ runId, number }: RunningAttempt): string {
+function keyOf(runId: string, number: number): string {
   return number === 1 ? runId : `${runId}#${String(number)}`;
 }

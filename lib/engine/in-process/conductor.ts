@@ -65,7 +65,13 @@ export class Conductor {
         },
       });
     if (this.keeper === undefined) this.scheduler.rememberNothing();
-    this.starts = new StartQueue(clock, () => this.keeper?.savedThrough ?? 0);
+    this.starts = new StartQueue(
+      clock,
+      () => this.keeper?.savedThrough ?? 0,
+      ({ order, worker }) => {
+        this.attempts.begin(order, worker);
+      },
+    );
     this.attempts = new AttemptHouse(this.alarms, clock, {
       progressed: ({ runId }, fraction, message) => {
         this.act((now) => {
@@ -95,7 +101,7 @@ export class Conductor {
   act<Result>(command: (now: number) => Result): Result {
     const { clock } = this.host;
     const now = clock.now();
-    this.setWallClock(clock.wallOffset(), now);
+    this.setWallClock(clock.wallOffset(now), now);
     try {
       return command(now);
     } finally {
@@ -127,11 +133,14 @@ export class Conductor {
     if (changes.length > 0) keeper.save(changes);
   }
 
-  private carryOut(effects: readonly Effect[]): void {
-    // Not `push(...effects)`: a hundred thousand arguments overflow the stack.
-    for (const effect of effects) this.effects.push(effect);
-    if (this.isCarryingOut) return;
+  private carryOut(effects: Effect[]): void {
+    if (this.isCarryingOut) {
+      // Not `push(...effects)`: a hundred thousand arguments overflow the stack.
+      for (const effect of effects) this.effects.push(effect);
+      return;
+    }
     this.isCarryingOut = true;
+    this.effects = effects;
     let failure: { readonly error: unknown } | undefined;
     // Those that are added meanwhile too.
     for (const effect of this.effects) {
@@ -160,17 +169,17 @@ export class Conductor {
       case 'deadlock':
         this.endings.deadlock(effect.waiter, effect.awaited, effect.chain);
         return;
-      case 'event':
-        this.tell(effect.event);
+      default:
+        this.tell(effect);
     }
   }
 
   /** What a killed process must find again is saved before the attempt begins. */
   private order(attempt: AttemptOrder): void {
     const { runId, number } = attempt;
-    const begin = this.attempts.plan(attempt);
-    if (begin !== undefined) {
-      this.starts.add({ runId, number, begin, save: this.keeper?.askedThrough ?? 0 });
+    const worker = this.attempts.employed(attempt.worker);
+    if (worker !== undefined) {
+      this.starts.add({ order: attempt, worker, save: this.keeper?.askedThrough ?? 0 });
       return;
     }
     this.act((now) => {

@@ -54,7 +54,7 @@ export class Drain {
   private async run(): Promise<DrainReport> {
     const startedAt = this.host.clock.now();
     this.steps.flush();
-    const found: RunningAttempt[] = [...this.house.all()];
+    const found = this.house.all();
     this.house.onLeft = (attempt, how) => {
       if (how !== 'abandoned') this.ended.set(attempt, how === 'ended' ? 'finished' : 'aborted');
       this.checkIdle();
@@ -66,9 +66,7 @@ export class Drain {
     for (const { runId, number, worker } of late) {
       this.house.abort(runId, number, new RunCancelledError(worker, runId, STOPPING), STOPPING);
     }
-    await this.idle(
-      Math.max(0, ...late.map((attempt) => this.house.graceMsOf(attempt))) + LAST_RESORT_MS,
-    );
+    await this.idle(Math.max(0, ...late.map(({ abortGraceMs }) => abortGraceMs)) + LAST_RESORT_MS);
 
     this.house.onLeft = undefined;
     await this.within(this.steps.finish(), LAST_RESORT_MS);
@@ -76,7 +74,7 @@ export class Drain {
   }
 
   private waitedFor(): RunningAttempt[] {
-    return [...this.house.all()].filter(({ runId }) => !this.callers.has(runId));
+    return this.house.all().filter(({ runId }) => !this.callers.has(runId));
   }
 
   private idle(mostMs: number): Promise<void> {

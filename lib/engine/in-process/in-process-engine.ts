@@ -12,6 +12,7 @@ import type { AcceptedRun, Engine, EngineHost, EngineWorker, StartReach } from '
 import type { StateStore } from '../state-store.js';
 import { Conductor } from './conductor.js';
 import { Drain, STOPPING } from './drain.js';
+import { InProcessRun } from './in-process-run.js';
 import type { MemoryKeeper } from './memory-keeper.js';
 
 /** Scheduler, timers and execution in one process. */
@@ -139,23 +140,13 @@ export class InProcessEngine implements Engine {
   // Runs
 
   async trigger(name: string, request: TriggerRequest): Promise<AcceptedRun> {
-    const { id, ending } = await this.informedCommand((now) => {
-      const runId = this.scheduler.trigger(name, request, now);
-      return { id: runId, ending: this.conductor.endings.of(runId) };
+    if (this.keeper?.hasLoaded === false) await this.open(this.keeper);
+    const run = this.conductor.act((now) => {
+      const id = this.scheduler.trigger(name, request, now);
+      return new InProcessRun(id, this.conductor.endings.of(id), this.conductor);
     });
-    return {
-      id,
-      ended: (waiter) => {
-        if (waiter === undefined || ending.isSettled) return ending.wait();
-        const wait = this.conductor.endings.waitInside(waiter, id, ending, () => {
-          this.scheduler.stopAwaitingRun(waiter, id);
-        });
-        this.conductor.act((now) => {
-          this.scheduler.awaitRun(waiter, id, now);
-        });
-        return wait;
-      },
-    };
+    if (this.keeper !== undefined) await this.keeper.settled();
+    return run;
   }
 
   async cancel(

@@ -15,7 +15,8 @@ type Settle = (ending: Ending) => void;
 /** How one run ends, for whoever holds its handle. */
 export class RunEnding {
   private ending: Ending | undefined;
-  private listeners: Set<Settle> | undefined;
+  private listeners: Settle[] | undefined;
+  private promise: Promise<unknown> | undefined;
   /** The last attempt's result, or what it threw. */
   value: unknown;
 
@@ -30,7 +31,7 @@ export class RunEnding {
   }
 
   wait(): Promise<unknown> {
-    return this.interruptible().promise;
+    return (this.promise ??= this.interruptible().promise);
   }
 
   /** A promise of the run's end that may be rejected before it. */
@@ -38,19 +39,22 @@ export class RunEnding {
     let settle: Settle = () => undefined;
     const promise = new Promise<unknown>((resolve, reject) => {
       settle = (ending) => {
-        if ('result' in ending) resolve(ending.result);
+        if ('result' in ending) {
+          resolve(ending.result);
+          return;
+        }
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a worker's own
-        else reject(ending.error);
+        reject(ending.error);
+        // Awaiting is optional: a failure that nobody waits for is no unhandled rejection.
+        promise.catch(() => undefined);
       };
     });
-    // Awaiting is optional: a failure that nobody waits for is no unhandled rejection.
-    promise.catch(() => undefined);
-    if (this.ending === undefined) (this.listeners ??= new Set()).add(settle);
+    if (this.ending === undefined) (this.listeners ??= []).push(settle);
     else settle(this.ending);
     return {
       promise,
       reject: (error) => {
-        this.listeners?.delete(settle);
+        // What comes later settles it no more.
         settle({ error });
       },
     };

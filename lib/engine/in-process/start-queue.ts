@@ -1,13 +1,14 @@
+import type { AttemptOrder } from '../../core/effect.js';
 import type { Clock } from '../../execution/clock.js';
+import type { EngineWorker } from '../engine.js';
 import { StartBudget } from './start-budget.js';
 
 /** An attempt that is ordered. */
 interface Start {
-  readonly runId: string;
-  readonly number: number;
+  readonly order: AttemptOrder;
+  readonly worker: EngineWorker;
   /** The number of the save that must have succeeded before. */
   readonly save: number;
-  readonly begin: () => void;
 }
 
 /**
@@ -15,12 +16,13 @@ interface Start {
  * of the event loop has had its share of starts. They begin in the order of their orders.
  */
 export class StartQueue {
-  private waiting: Start[] = [];
+  private readonly waiting: Start[] = [];
   private readonly budget: StartBudget;
 
   constructor(
     clock: Clock,
     private readonly savedThrough: () => number,
+    private readonly begin: (start: Start) => void,
   ) {
     this.budget = new StartBudget(clock, () => {
       this.advance();
@@ -28,8 +30,10 @@ export class StartQueue {
   }
 
   add(start: Start): void {
-    this.waiting.push(start);
-    this.advance();
+    const mayBegin =
+      this.waiting.length === 0 && start.save <= this.savedThrough() && this.budget.take();
+    if (mayBegin) this.begin(start);
+    else this.waiting.push(start);
   }
 
   /** Begins what may begin in this turn. */
@@ -45,23 +49,23 @@ export class StartQueue {
   /** @returns whether it was there, and now will not begin */
   remove(runId: string, number: number): boolean {
     const index = this.waiting.findIndex(
-      (start) => start.runId === runId && start.number === number,
+      ({ order }) => order.runId === runId && order.number === number,
     );
     if (index >= 0) this.waiting.splice(index, 1);
     return index >= 0;
   }
 
   runIds(): string[] {
-    return this.waiting.map(({ runId }) => runId);
+    return this.waiting.map(({ order }) => order.runId);
   }
 
   private beginWhile(mayBegin: () => boolean): void {
     const saved = this.savedThrough();
     let begun = 0;
-    for (const { save, begin } of this.waiting) {
-      if (save > saved || !mayBegin()) break;
+    for (const start of this.waiting) {
+      if (start.save > saved || !mayBegin()) break;
       begun++;
-      begin();
+      this.begin(start);
     }
     if (begun > 0) this.waiting.splice(0, begun);
   }

@@ -30,6 +30,6 @@ export class Step {
   }
 
   get events(): OrchestratorEvent[] {
-    return this.effects.flatMap((effect) => (effect.type === 'event' ? [effect.event] : []));
+    return this.effects.filter((effect) => 'at' in effect);
   }
 }

@@ -235,7 +235,7 @@ export class WatchedScheduler {
     const disabled: string[] = [];
     for (const effect of effects) {
       this.log.push(effect);
-      if (effect.type === 'event') this.follow(effect.event, disabled);
+      if ('at' in effect) this.follow(effect, disabled);
       else if (effect.type === 'abort-attempt') this.abort(effect.runId, effect.number);
       else if (effect.type === 'deadlock') this.rejectWait(effect.waiter, effect.awaited);
     }
