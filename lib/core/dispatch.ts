@@ -1,5 +1,11 @@
 import { conflictHold } from './admission/conflict-gate.js';
-import { COMPETITIVE_GATES, firstHold, orchestratorHold, WORKER_GATES } from './admission/gates.js';
+import {
+  capacityHold,
+  COMPETITIVE_GATES,
+  firstHold,
+  orchestratorHold,
+  WORKER_GATES,
+} from './admission/gates.js';
 import { groupHold } from './admission/group-gate.js';
 import { recordHold } from './admission/hold-record.js';
 import { reservingRun } from './admission/reservation.js';
@@ -45,9 +51,7 @@ function placeUnsettled(state: SchedulerState, placed: WorkerState[]): void {
 }
 
 function mayStartMore(state: SchedulerState): boolean {
-  return (
-    state.running < state.settings.maxConcurrentWorkers && orchestratorHold(state) === undefined
-  );
+  return capacityHold(state) === undefined && orchestratorHold(state) === undefined;
 }
 
 /** Checks every gate and claims in one step. */
@@ -104,8 +108,12 @@ function endReservation(state: SchedulerState): void {
 function fileIfHeld(state: SchedulerState, worker: WorkerState): void {
   const run = worker.turns.find((turn) => turn.run !== undefined)?.run;
   if (worker.queuedIn !== state.ready || run === undefined) return;
-  const hold = orchestratorHold(state) ?? conflictHold(state, run) ?? groupHold(state, run);
-  fileUnder(state, worker, hold ?? { reason: 'CAPACITY' });
+  const hold =
+    orchestratorHold(state) ??
+    conflictHold(state, run) ??
+    groupHold(state, run) ??
+    capacityHold(state);
+  if (hold !== undefined) fileUnder(state, worker, hold);
 }
 
 function settleNewcomers(state: SchedulerState): void {

@@ -45,7 +45,7 @@ export class Scheduler extends SchedulerQuestions {
     super(createState(settings));
   }
 
-  /** The one instant at which it wants to be ticked again, if nothing else happens before. */
+  /** The one instant at which it wants to be ticked again, if nothing else happens before; soon, where it has passed. */
   get nextWakeAt(): number | undefined {
     return this.state.agenda.nextAt;
   }
@@ -282,7 +282,7 @@ export class Scheduler extends SchedulerQuestions {
   wallClockSet(wallOffset: number, now: number): void {
     if (this.state.wallOffset === wallOffset) return;
     const state = this.at(now);
-    comeAllTrue(state, state.now);
+    comeTrueBefore(state, state.now, Infinity);
     state.wallOffset = wallOffset;
     for (const worker of state.onWallClock) followWallClock(state, worker);
   }
@@ -295,30 +295,40 @@ export class Scheduler extends SchedulerQuestions {
   /**
    * What time has brought, then the command, then whatever may start. A command comes before what falls due at the same
    * instant: the previous run that ends then has ended by then.
+   *
+   * Where time has brought very much at once, one step does not look at all of it, and starts nothing: it is at
+   * `nextWakeAt`, which has passed, that the next part of it is looked at.
    */
   private step<Result>(now: number, command: (state: SchedulerState) => Result): Result {
     const state = this.at(now);
-    comeAllTrue(state, state.now);
+    let left = MOST_AT_ONCE - comeTrueBefore(state, state.now, MOST_AT_ONCE);
     try {
       return command(state);
     } finally {
       do {
-        comeAllTrue(state, state.now + 1);
+        left -= comeTrueBefore(state, state.now + 1, left);
+        state.isBehind = left === 0 && isDue(state);
         dispatch(state);
-      } while (state.agenda.nextAt !== undefined && state.agenda.nextAt <= state.now);
+      } while (left > 0 && isDue(state));
       if (state.awaiting.size > 0) findDeadlocks(state);
     }
   }
 }
 
 const NOTHING: readonly WorkerMemory[] = [];
+/** A part that takes a few milliseconds: less would only add up to more. */
+const MOST_AT_ONCE = 250;
 
-function comeAllTrue(state: SchedulerState, end: number): void {
-  for (
-    let entry = state.agenda.takeBefore(end);
-    entry !== undefined;
-    entry = state.agenda.takeBefore(end)
-  ) {
+function isDue({ agenda, now }: SchedulerState): boolean {
+  return agenda.nextAt !== undefined && agenda.nextAt <= now;
+}
+
+/** @returns how much of it: at most that much */
+function comeTrueBefore(state: SchedulerState, end: number, most: number): number {
+  for (let count = 0; count < most; count++) {
+    const entry = state.agenda.takeBefore(end);
+    if (entry === undefined) return count;
     comeTrue(state, entry);
   }
+  return most;
 }

@@ -255,20 +255,31 @@ describe('B19: 5 000 workers due at the same instant', () => {
     expect(most).toBe(7);
   });
 
-  it('begin in several turns of the event loop where there is room for all', async () => {
-    const { engine, clock } = engineLab({ maxConcurrentWorkers: 10_000 });
-    const sleep = sleepOn(clock);
-    let calls = 0;
-    const body = (): Promise<void> => {
-      calls++;
-      return sleep(10);
-    };
+  it('come due in parts, a turn of the event loop apart, before the first of them begins', async () => {
+    const { engine, clock, events } = engineLab({ tickIntervalMs: 60_000 });
+    const count = (type: string): number => events.filter((event) => event.type === type).length;
     await engine.define(
-      Array.from({ length: 5_000 }, (_, k) =>
-        engineWorker(`w${String(k)}`, { interval: '1h' }, body),
+      Array.from({ length: 600 }, (_, k) =>
+        engineWorker(`w${String(k)}`, { interval: '1h' }, () => k),
       ),
     );
     await engine.start();
+    expect([count('run.due'), count('run.started')]).toEqual([250, 0]);
+
+    await clock.advance(0);
+    expect([count('run.due'), count('run.succeeded')]).toEqual([600, 600]);
+  });
+
+  it('begin in several turns of the event loop where there is room for all', async () => {
+    const { engine, clock, define } = engineLab({ maxConcurrentWorkers: 10_000 });
+    const sleep = sleepOn(clock);
+    let calls = 0;
+    await define('w', { concurrency: 5_000, maxPending: 5_000 }, () => {
+      calls++;
+      return sleep(10);
+    });
+    await engine.start();
+    await Promise.all(Array.from({ length: 5_000 }, () => engine.trigger('w', {})));
     await new Promise((resolve) => setImmediate(resolve));
     expect(calls).toBe(1_000);
     await clock.advance('1s');

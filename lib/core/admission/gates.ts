@@ -40,8 +40,11 @@ const ownPlaceFree: Gate = (_state, { worker }) => {
   return { reason: 'ALREADY_RUNNING', heldBy: worker.definition.name };
 };
 
-const capacityFree: Gate = (state) =>
-  state.running < state.settings.maxConcurrentWorkers ? undefined : { reason: 'CAPACITY' };
+/** Gate 7. */
+export function capacityHold({ running, settings, isBehind }: SchedulerState): Hold | undefined {
+  if (isBehind) return { reason: 'CAPACITY', detail: 'more is due than has been looked at' };
+  return running < settings.maxConcurrentWorkers ? undefined : { reason: 'CAPACITY' };
+}
 
 /** Gates 2 to 4: while one of these holds, the run competes with nobody. */
 export const WORKER_GATES: readonly Gate[] = [workerEnabled, ownPlaceFree, dependencyHold];
@@ -50,7 +53,7 @@ export const WORKER_GATES: readonly Gate[] = [workerEnabled, ownPlaceFree, depen
 export const COMPETITIVE_GATES: readonly Gate[] = [
   conflictHold,
   groupHold,
-  capacityFree,
+  capacityHold,
   reservationHold,
 ];
 

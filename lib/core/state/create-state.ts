@@ -33,6 +33,7 @@ export function createState(settings: SchedulerSettings): SchedulerState {
       [...settings.groups].map(([name, limit]) => [name, createGroup(name, limit, agingStepMs)]),
     ),
     agenda: new Agenda(),
+    isBehind: false,
     running: 0,
     runningWorkers: new Set(),
     ready: new RankedQueue(agingStepMs),

@@ -230,6 +230,8 @@ export interface SchedulerState {
   readonly lingering: Map<string, Attempt>;
   readonly groups: Map<string, Group>;
   readonly agenda: Agenda<AgendaEntry>;
+  /** More is due by now than has been looked at: what would start first is not known. */
+  isBehind: boolean;
 
   /** Places held. */
   running: number;

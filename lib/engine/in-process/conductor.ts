@@ -42,7 +42,7 @@ export class Conductor {
       runIdPrefix: newRunIdPrefix(),
       random,
     });
-    this.wakeUp = new WakeUp(this.alarms, settings.tickIntervalMs, () => {
+    this.wakeUp = new WakeUp(this.alarms, clock, settings.tickIntervalMs, () => {
       this.act((now) => {
         this.scheduler.tick(now);
       });
