@@ -10,12 +10,12 @@ import type { DefinitionProblem } from '../core/definition/problem.js';
 import { placeOf, type DecoratedMethod } from './decorated-method.js';
 import { classOf } from './host.js';
 
-const DECORATORS = {
-  [GUARDS_METADATA]: '@UseGuards',
-  [INTERCEPTORS_METADATA]: '@UseInterceptors',
-  [PIPES_METADATA]: '@UsePipes',
-  [EXCEPTION_FILTERS_METADATA]: '@UseFilters',
-};
+const DECORATORS = [
+  [GUARDS_METADATA, '@UseGuards'],
+  [INTERCEPTORS_METADATA, '@UseInterceptors'],
+  [PIPES_METADATA, '@UsePipes'],
+  [EXCEPTION_FILTERS_METADATA, '@UseFilters'],
+] as const;
 
 /** A guard, interceptor, pipe or filter that a decorator binds to a worker method or its class. */
 export interface BoundEnhancer {
@@ -28,12 +28,16 @@ export function boundEnhancers({
   host,
   method,
 }: DecoratedMethod<unknown>): readonly BoundEnhancer[] {
-  const targets = [classOf(host.prototypes), method].filter((target) => target !== undefined);
-  return Object.entries(DECORATORS).flatMap(([key, decorator]) =>
-    targets
-      .flatMap((target) => (Reflect.getMetadata(key, target) ?? []) as unknown[])
-      .map((enhancer) => ({ decorator, enhancer })),
-  );
+  const bound: BoundEnhancer[] = [];
+  for (const [key, decorator] of DECORATORS) {
+    for (const target of [classOf(host.prototypes), method]) {
+      if (target === undefined || !Reflect.hasMetadata(key, target)) continue;
+      for (const enhancer of Reflect.getMetadata(key, target) as unknown[]) {
+        bound.push({ decorator, enhancer });
+      }
+    }
+  }
+  return bound;
 }
 
 /** Enhancers that Nest has made no instance of for this host, and would go on without: a guard that never guards. */

@@ -48,11 +48,11 @@ export class OptionReader<Options extends object> {
   }
 
   count(option: keyof Options & string, atLeast: number): number | undefined {
-    return this.valid(
-      option,
-      (value): value is number => Number.isSafeInteger(value) && (value as number) >= atLeast,
-      `use a whole number, at least ${String(atLeast)}`,
-    );
+    const value = this.read(option);
+    if (value === undefined) return undefined;
+    if (Number.isSafeInteger(value) && (value as number) >= atLeast) return value as number;
+    this.reject(option, value, `use a whole number, at least ${String(atLeast)}`);
+    return undefined;
   }
 
   flag(option: keyof Options & string): boolean | undefined {
@@ -67,11 +67,11 @@ export class OptionReader<Options extends object> {
     option: keyof Options & string,
     allowed: readonly T[],
   ): T | undefined {
-    return this.valid(
-      option,
-      (value): value is T => allowed.includes(value as T),
-      `use one of ${allowed.map((each) => describeValue(each)).join(', ')}`,
-    );
+    const value = this.read(option);
+    if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
+    const names = allowed.map((each) => describeValue(each)).join(', ');
+    this.reject(option, value, `use one of ${names}`);
+    return undefined;
   }
 
   list(
