@@ -21,7 +21,7 @@ function catchUp(scheduler: TestScheduler): void {
   while ((scheduler.nextWakeAt ?? Infinity) <= 1_000) scheduler.stall('1s');
 }
 
-describe('Where hundreds of workers are due at one instant, a step', () => {
+describe('B19: where hundreds of workers are due at one instant, a step', () => {
   it('looks at a part of them, and wants to be ticked again at once', () => {
     const scheduler = withAllDue();
 
