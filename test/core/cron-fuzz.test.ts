@@ -17,8 +17,8 @@ const DAY = 24 * HOUR;
 const WINDOW_MINUTES = 5 * 24 * 60;
 /** Firings compared per pattern. */
 const MOST = 80;
-/** Of the wall clock, for each time of a day that is tried. */
-const MOST_READINGS = 30;
+/** Of the wall clock, to find one instant. */
+const MOST_READINGS = 400;
 
 /** By name: the years in which the zone changed its clocks in its own way. */
 const ZONES: Readonly<Record<string, readonly [from: number, to: number]>> = {
@@ -34,6 +34,12 @@ const ZONES: Readonly<Record<string, readonly [from: number, to: number]>> = {
   'Antarctica/Troll': [2026, 2028],
   'Europe/Dublin': [2026, 2028],
   'Asia/Tehran': [2020, 2022],
+  'America/Nuuk': [2026, 2028],
+  'America/Scoresbysund': [2023, 2026],
+  'Asia/Gaza': [2009, 2011],
+  'Africa/Cairo': [2026, 2028],
+  'Asia/Beirut': [2026, 2028],
+  'America/Asuncion': [2022, 2024],
   UTC: [2026, 2026],
 };
 
@@ -116,6 +122,7 @@ const patterns: fc.Arbitrary<CronFields> = fc.record({
   minute: weighted(fieldOf(0, 59), evenly),
   hour: fc.oneof(
     { weight: 3, arbitrary: weighted(fieldOf(0, 4), { single: 2, list: 1, span: 1, spanStep: 1 }) },
+    { weight: 2, arbitrary: weighted(fieldOf(22, 23), { single: 2, list: 1, span: 1 }) },
     { weight: 3, arbitrary: weighted(fieldOf(0, 23), evenly) },
   ),
   day: weighted(fieldOf(1, 31), mostlyAny),
@@ -163,7 +170,7 @@ describe('A cron pattern, whatever it is, around a change of clocks', () => {
     vi.restoreAllMocks();
   });
 
-  it('B09, B10, B11: fires when the contract says: 4 000 patterns in 13 zones', async () => {
+  it('B09, B10, B11: fires when the contract says: 4 000 patterns in 19 zones', async () => {
     await forPatterns(4_000, ({ cron, fields, wall, from }) => {
       const expected = firingsOf(fields, wall).filter((at) => at > from);
 
@@ -193,13 +200,14 @@ describe('A cron pattern, whatever it is, around a change of clocks', () => {
   it('B09, B12: finds the next instant without reading the clock for ever', async () => {
     const formatToParts = vi.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
     await forPatterns(1_000, ({ cron, fields: { second, minute, hour }, from }) => {
-      // Of one day, each of which may fall into a gap, or come again.
-      const times = (second?.values.size ?? 1) * minute.values.size * hour.values.size;
+      const timesOfDay = (second?.values.size ?? 1) * minute.values.size * hour.values.size;
+      // In Samoa each time of the day that never was is looked for.
+      const most = MOST_READINGS + (cron.timeZone === 'Pacific/Apia' ? 50 * timesOfDay : 0);
       let at: number | undefined = from;
       for (let k = 0; k < 10 && at !== undefined; k++) {
         formatToParts.mockClear();
         at = cron.next(at);
-        expect(formatToParts.mock.calls.length).toBeLessThan(1_000 + MOST_READINGS * times);
+        expect(formatToParts.mock.calls.length).toBeLessThan(most);
       }
     });
   });

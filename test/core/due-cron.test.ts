@@ -1,9 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { schedulerOf, succeeded, worker } from '../support/core/scheduler-with.js';
 
 /** The instants at which the pattern fires, every run ending at once. */
-const firings = (cron: string, timeZone: string, from: string, to: string): string[] => {
-  const scheduler = schedulerOf({ from }, worker('fire', { cron, timeZone }));
+const firings = (
+  cron: string,
+  timeZone: string | undefined,
+  from: string,
+  to: string,
+): string[] => {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const scheduler = schedulerOf({ from }, worker('fire', { cron, ...zone }));
   const until = new Date(to).getTime();
   const seen: string[] = [];
   while (scheduler.core.nextWakeAt !== undefined && scheduler.core.nextWakeAt <= until) {
@@ -15,6 +21,10 @@ const firings = (cron: string, timeZone: string, from: string, to: string): stri
 };
 
 describe('Cron', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
   it('is not due at the start, unless runOnStart says so', () => {
     const scheduler = schedulerOf(
       { from: '2026-03-01T12:00:30Z' },
@@ -52,10 +62,24 @@ describe('Cron', () => {
       '2026-10-02T12:00Z',
       ['10-02T15:30', '10-03T15:30', '10-04T15:00'],
     ],
+    ['30 23 * * *', 'America/Nuuk', '2026-03-28T12:00Z', ['03-29T01:00', '03-30T00:30']],
+    ['30 23 * * *', 'America/Scoresbysund', '2026-03-28T12:00Z', ['03-29T01:00', '03-30T00:30']],
+    ['15,45 23 * * 6', 'America/Nuuk', '2026-03-28T12:00Z', ['03-29T01:00', '04-05T00:15']],
+    ['30 0 * * *', 'Africa/Cairo', '2026-04-23T12:00Z', ['04-23T22:00', '04-24T21:30']],
   ])('B11: %s in %s fires once on the day that skips its hour', (cron, zone, from, expected) => {
     const to = new Date(`2026-${expected.at(-1)!}Z`).toISOString();
 
     expect(firings(cron, zone, from, to)).toEqual(expected);
+  });
+
+  it.each([
+    ['30 2 * * *', 'Europe/Vienna', '2026-03-28T12:00Z', ['03-29T01:00', '03-30T00:30']],
+    ['30 23 * * *', 'America/Nuuk', '2026-10-24T12:00Z', ['10-25T00:30', '10-26T01:30']],
+  ])('B09, B10: %s lives in the zone of the system, here %s', (cron, zone, from, expected) => {
+    vi.stubEnv('TZ', zone);
+    const to = new Date(`2026-${expected.at(-1)!}Z`).toISOString();
+
+    expect(firings(cron, undefined, from, to)).toEqual(expected);
   });
 
   it('B10: with a fixed hour fires once on the day that has its hour twice', () => {

@@ -1,4 +1,5 @@
-import { Cron, CronPattern as PatternFields } from 'croner';
+import { Cron } from 'croner';
+import { wallClock } from './wall-clock.js';
 
 /** A cron pattern in a time zone. Instants are wall-clock milliseconds. */
 export interface CronPattern {
@@ -14,29 +15,41 @@ export interface CronPattern {
 export function parseCron(pattern: string, timeZone: string | undefined): CronPattern {
   const fields = pattern.trim().split(/\s+/);
   if (fields.length !== 5 && fields.length !== 6) throw new Error('it needs five or six fields');
-  const cron = new Cron(withFixedTimes(pattern, fields), {
-    ...(timeZone !== undefined && { timezone: timeZone }),
-    fixedTimeRule: 'no-wildcard',
-  });
-  return {
-    pattern,
-    timeZone,
-    next: (after) => cron.nextRun(new Date(after))?.getTime(),
-    previous: (before) => cron.previousRuns(1, new Date(before))[0]?.getTime(),
-  };
+  const [hour = ''] = fields.slice(-4);
+  const moments = /[*?/]/.test(hour) ? inRealTime(pattern, timeZone) : atTimes(pattern, timeZone);
+  return { pattern, timeZone, ...moments };
+}
+
+type Moments = Pick<CronPattern, 'next' | 'previous'>;
+
+/** With a wildcard or a step among its hours: whenever the clock on the wall shows it. */
+function inRealTime(pattern: string, timeZone: string | undefined): Moments {
+  return momentsOf(new Cron(pattern, timeZone === undefined ? {} : { timezone: timeZone }));
 }
 
 /**
- * Whether a pattern is of fixed times through a change of clocks is for its hour alone to say. To croner a wildcard or
- * a step among minutes and seconds says otherwise, so that those of a fixed hour are given to it one by one.
+ * With fixed hours: once for each time that it names, whatever is done to the clock. The times are counted where no
+ * clock is changed, in UTC, and then looked for on the wall.
  */
-function withFixedTimes(pattern: string, fields: readonly string[]): string {
-  const [hour = '', ...days] = fields.slice(-4);
-  const { second, minute } = new PatternFields(pattern);
-  if (/[*?/]/.test(hour)) return pattern;
-  return [listOf(second), listOf(minute), hour, ...days].join(' ');
+function atTimes(pattern: string, timeZone: string | undefined): Moments {
+  const times = momentsOf(new Cron(pattern, { utcOffset: 0 }));
+  const clock = wallClock(timeZone);
+  const found = (from: number, step: (time: number) => number | undefined): number | undefined => {
+    for (let time = step(from); time !== undefined; time = step(time)) {
+      const at = clock.firstInstant(time);
+      if (at !== undefined) return at;
+    }
+    return undefined;
+  };
+  return {
+    next: (after) => found(clock.latestShown(after), times.next),
+    previous: (before) => found(clock.latestShown(before - 1) + 1, times.previous),
+  };
 }
 
-function listOf(isIn: readonly number[]): string {
-  return [...isIn.keys()].filter((value) => isIn[value] === 1).join(',');
+function momentsOf(cron: Cron): Moments {
+  return {
+    next: (after) => cron.nextRun(new Date(after))?.getTime(),
+    previous: (before) => cron.previousRuns(1, new Date(before))[0]?.getTime(),
+  };
 }
