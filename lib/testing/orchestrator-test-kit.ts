@@ -9,6 +9,7 @@ import {
   type RanExpectation,
   type Witness,
 } from './expectations.js';
+import { Passage } from './passage.js';
 import { RehearsedOrchestration } from './rehearsed-orchestration.js';
 import type { VirtualClock } from './virtual-clock.js';
 
@@ -66,36 +67,23 @@ export class OrchestratorTestKit {
   }
 
   /**
-   * Triggers the worker and awaits its run, which obeys every gate. Time passes as far as that needs (a backoff, a
-   * delay, a `clock.wait()`), but not while the body awaits something real, unless another body waits on the clock.
+   * Triggers the worker and awaits its run, which obeys every gate. Time passes as far as that needs: a backoff, a delay,
+   * a `clock.wait()` in its body or in a run whose end its body awaits.
+   *
+   * Time stands still while a body awaits something real (a file, a database), which is to say anything else, although
+   * others may wait on the clock: the body of this run, or, while the run is held back, of any other.
    *
    * To keep time in your own hands, use `OrchestratorService.triggerWorker` and `clock.advance`.
    *
    * @returns what the worker returned
-   * @throws Error where it waits, and nothing that is going on will let it start
+   * @throws Error where the run waits, and nothing that is going on will let it start; or where
+   * {@link OrchestratorTestingOptions.patience} is spent. It tells what held it up
    * @throws what the worker threw, and all that `triggerWorker` and `finished()` of its handle reject with
    */
   async run<Result = unknown>(worker: string, options?: TriggerOptions): Promise<Result> {
     const handle = await this.orchestrator.triggerWorker<Result>(worker, options);
-    const result = handle.finished();
-    await this.clock.advanceUntil(result, {
-      isAtWork: () => this.orchestration.timeline.isRunning(handle.id),
-      patience: Infinity,
-      beforeTimePasses: () => this.assertMayStart(worker),
-    });
-    return result;
-  }
-
-  /** Time alone does not help a run for which nobody else has to do anything. */
-  private async assertMayStart(worker: string): Promise<void> {
-    const { areSchedulesAsked, timeline } = this.orchestration;
-    if (areSchedulesAsked || timeline.isAtWork || this.clock.isWaitedOn) return;
-    const explanations = await Promise.all(
-      this.witness.names().map((name) => this.orchestrator.explain(name)),
-    );
-    if (explanations.some(({ earliestStartAt }) => earliestStartAt !== undefined)) return;
-    await this.learnReasons();
-    throw new Error(`The run cannot start. ${this.reasonOf(worker)}`);
+    await new Passage(this.orchestration, this.orchestrator, handle).finished();
+    return handle.finished();
   }
 
   /** From now on workers fall due by schedule, as they would after the application's start. */
@@ -143,9 +131,9 @@ export class OrchestratorTestKit {
   }
 
   private reasonOf(worker: string): string {
-    const summary = this.reasons.get(worker) ?? 'Time has not passed yet: await clock.advance().';
-    if (this.orchestration.areSchedulesAsked) return summary;
-    return `${summary} Schedules are off: await kit.startSchedules(), or trigger it by kit.run().`;
+    return this.orchestration.withHint(
+      this.reasons.get(worker) ?? 'Time has not passed yet: await clock.advance().',
+    );
   }
 }
 

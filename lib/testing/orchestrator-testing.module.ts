@@ -33,6 +33,7 @@ export class OrchestratorTestingModule {
     seed,
     schedules,
     engine,
+    patience,
     ...options
   }: OrchestratorTestingOptions &
     Omit<OrchestratorOptions, 'clock' | 'random' | 'autoStart'> = {}): DynamicModule {
@@ -41,6 +42,7 @@ export class OrchestratorTestingModule {
       ...(seed !== undefined && { seed }),
       ...(schedules !== undefined && { schedules }),
       ...(engine !== undefined && { engine }),
+      ...(patience !== undefined && { patience }),
     };
     const root = OrchestratorModule.forRoot(options);
     // Nest takes the later of two providers of one token: this one, after those of the decorator.

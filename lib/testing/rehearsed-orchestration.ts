@@ -6,10 +6,11 @@ import { inProcess } from '../index.js';
 import { Orchestration } from '../orchestration.js';
 import type { OrchestratorOptions } from '../orchestrator-options.js';
 import type { DeclaredWorker } from '../worker-registry.js';
+import { RealWork } from './real-work.js';
 import { seededRandom } from './seeded-random.js';
 import type { OrchestratorTestingOptions } from './testing-options.js';
 import { Timeline } from './timeline.js';
-import { VirtualClock } from './virtual-clock.js';
+import { milliseconds, VirtualClock } from './virtual-clock.js';
 
 const MOST_TURNS_LATE = 3;
 /** What real I/O gets to end in, before time runs out for it when the application closes. */
@@ -19,13 +20,21 @@ const TURNS_TO_STOP_IN = 1_000;
 export class RehearsedOrchestration extends Orchestration {
   readonly timeline: Timeline;
   readonly clock: VirtualClock;
+  readonly realWork: RealWork;
+  readonly patienceMs: number;
   areSchedulesAsked: boolean;
   private readonly lateness: (() => number) | undefined;
 
   constructor(
     options: OrchestratorOptions | undefined,
-    { schedules = false, engine = inProcess(), ...time }: OrchestratorTestingOptions,
+    {
+      schedules = false,
+      engine = inProcess(),
+      patience = '4s',
+      ...time
+    }: OrchestratorTestingOptions,
   ) {
+    const patienceMs = milliseconds(patience);
     const clock = new VirtualClock(time);
     const random = seededRandom(time.seed ?? 0);
     // What is no object is refused by the boot, as without a test.
@@ -35,10 +44,23 @@ export class RehearsedOrchestration extends Orchestration {
     this.areSchedulesAsked = schedules;
     this.clock = clock;
     this.timeline = new Timeline(clock);
+    this.realWork = new RealWork(this.timeline, clock);
+    this.patienceMs = patienceMs;
     this.lateness = time.seed === undefined ? undefined : seededRandom(~time.seed);
     this.stream.events.subscribe((event) => {
       this.timeline.record(event);
     });
+    clock.onTurn = () => {
+      this.assertTimeGoesOn();
+    };
+    const trigger = this.engine.trigger.bind(this.engine);
+    this.engine.trigger = async (...args) => this.realWork.overhear(await trigger(...args));
+  }
+
+  /** What holds a worker back, and that schedules are off, where that may be why. */
+  withHint(summary: string): string {
+    if (this.areSchedulesAsked) return summary;
+    return `${summary} Schedules are off: await kit.startSchedules(), or trigger it by kit.run().`;
   }
 
   override async start(reach: StartReach = 'everything'): Promise<void> {
@@ -61,10 +83,25 @@ export class RehearsedOrchestration extends Orchestration {
   /** Nobody else lets time pass for what it waits for, as when the application closes. */
   override async stop(): Promise<DrainReport> {
     const report = super.stop();
-    // A body may be at work, or the store.
-    await this.clock.advanceUntil(report, { isAtWork: () => true, patience: TURNS_TO_STOP_IN });
+    let turns = 0;
+    await this.clock.advanceUntil(report, () => {
+      // A body may be at work, or the store.
+      const mayPass = this.clock.isWaitedOn || turns === TURNS_TO_STOP_IN;
+      turns = mayPass ? 0 : turns + 1;
+      return Promise.resolve(mayPass);
+    });
     this.clock.forsakeWaits();
     return report;
+  }
+
+  private assertTimeGoesOn(): void {
+    const worker = this.timeline.restless;
+    if (worker === undefined) return;
+    throw new Error(
+      `Time cannot go on: "${worker}" runs for ever at ${this.timeline.since(this.clock.now())}. A CONTINUOUS worker ` +
+        'whose body takes no time? Let what its body calls wait on the clock (a stand-in that does: () => ' +
+        `kit.clock.wait('1s')), or switch it off for this test: disableWorker('${worker}').`,
+    );
   }
 
   /** With a seed, bodies that end at the same instant are seen to end in an order of chance. */

@@ -6,7 +6,10 @@ import type { VirtualClock } from './virtual-clock.js';
 export interface Recorded {
   readonly worker: string;
   readonly runId: string;
+  /** In steady time. */
   readonly beganAt: number;
+  /** As the wall clock showed it. */
+  readonly beganAtWall: number;
   readonly began: number;
   /** Infinite while it goes on. */
   ended: number;
@@ -17,6 +20,8 @@ const UNTOLD: ReadonlySet<string> = new Set<OrchestratorEvent['type']>([
   'worker.registered',
 ]);
 const MOST_LINES = 60;
+/** Of one worker at one instant, to which even a thousand triggers and all misfires do not come. */
+const MOST_RUNS_AT_ONCE = 5_000;
 
 /** Everything that has happened, in its order. */
 export class Timeline {
@@ -27,12 +32,13 @@ export class Timeline {
   private lines: { readonly at: number; readonly text: string }[] = [];
   private leftOut = 0;
   private position = 0;
+  private atOneInstant = { at: NaN, runs: new Map<string, number>() };
 
   constructor(private readonly clock: VirtualClock) {}
 
-  /** Whether any attempt goes on. */
-  get isAtWork(): boolean {
-    return this.openAttempts.size > 0;
+  /** The attempts that go on. */
+  get open(): readonly Recorded[] {
+    return [...this.openAttempts.values()];
   }
 
   /** Whether an attempt of the run goes on. */
@@ -64,9 +70,22 @@ export class Timeline {
     return this.runs.filter((run) => run.worker === worker);
   }
 
+  /** Who begins again and again at this instant, where anybody does. */
+  get restless(): string | undefined {
+    const { at, runs } = this.atOneInstant;
+    if (at !== this.clock.now()) return undefined;
+    return [...runs].find(([, count]) => count > MOST_RUNS_AT_ONCE)?.[0];
+  }
+
   since(instant: number): string {
     const durationMs = instant - this.clock.startedAt.getTime();
     return `${durationMs < 0 ? '-' : '+'}${elapsed(Math.abs(durationMs))}`;
+  }
+
+  /** When it began; on the wall clock too, where that was set. */
+  instantOf({ beganAt, beganAtWall }: Recorded): string {
+    const since = this.since(beganAt);
+    return beganAt === beganAtWall ? since : `${since}, ${new Date(beganAtWall).toISOString()}`;
   }
 
   toString(): string {
@@ -91,15 +110,24 @@ export class Timeline {
       worker,
       runId,
       beganAt: this.clock.now(),
+      beganAtWall: this.clock.now() + this.clock.wallOffset(),
       began: this.position,
       ended: Infinity,
     };
     this.attempts.push(began);
     this.openAttempts.set(runId, began);
     if (attempt > 1) return;
+    this.count(worker);
     const run = { ...began };
     this.runs.push(run);
     this.openRuns.set(runId, run);
+  }
+
+  private count(worker: string): void {
+    const at = this.clock.now();
+    if (at !== this.atOneInstant.at) this.atOneInstant = { at, runs: new Map() };
+    const { runs } = this.atOneInstant;
+    runs.set(worker, (runs.get(worker) ?? 0) + 1);
   }
 
   private end(open: Map<string, Recorded>, runId: string): void {

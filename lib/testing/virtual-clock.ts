@@ -2,11 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers';
 import { Heap } from '../core/heap.js';
 import { parseDuration, type Duration } from '../core/duration.js';
 import type { Clock } from '../execution/clock.js';
+import { currentRun } from '../index.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
-/** At one instant. An engine starts up to a thousand runs in each. */
-const MOST_TURNS = 100;
+/** At one instant. */
+const MOST_TURNS = 10_000;
 
 interface Timer {
   readonly at: number;
@@ -23,15 +24,6 @@ export interface VirtualClockOptions {
   readonly start?: Date | string | number;
   /** Permutes what happens at the same instant. @default none: first come, first served */
   readonly seed?: number;
-}
-
-/** How long time stands still for what is real. */
-export interface Patience {
-  readonly isAtWork: () => boolean;
-  /** Turns of the event loop. */
-  readonly patience: number;
-  /** What it rejects with ends it all. */
-  readonly beforeTimePasses?: () => Promise<void>;
 }
 
 /**
@@ -60,10 +52,13 @@ export class VirtualClock implements Clock {
   private steadyMs: number;
   private offsetMs = 0;
   private lastOrder = 0;
-  private readonly waits = new Set<Timer>();
+  /** With the run in whose body each was begun. */
+  private readonly waits = new Map<Timer, string | undefined>();
   private isAdvancing = false;
   /** Called when time stands still again. @internal */
   onRest: (() => Promise<void>) | undefined;
+  /** Asked at each turn, so as to throw where what happens at one instant has no end. @internal */
+  onTurn: (() => void) | undefined;
   /** Who lets time pass, one after the other. */
   private passing: Promise<unknown> = Promise.resolve();
 
@@ -85,9 +80,15 @@ export class VirtualClock implements Clock {
     return this.timers.size;
   }
 
-  /** Whether any {@link wait} goes on. */
+  /** Whether any {@link wait} goes on. @internal */
   get isWaitedOn(): boolean {
     return this.waits.size > 0;
+  }
+
+  /** Whether the body of the run waits; what was begun outside of all runs, it may wait for too. @internal */
+  isWaitedOnBy(runId: string): boolean {
+    const waiters = new Set(this.waits.values());
+    return waiters.has(runId) || waiters.has(undefined);
   }
 
   now(): number {
@@ -139,14 +140,14 @@ export class VirtualClock implements Clock {
         over();
         resolve();
       }, milliseconds(duration));
-      this.waits.add(timer);
+      this.waits.set(timer, currentRun()?.runId);
       signal?.addEventListener('abort', abort);
     });
   }
 
   /** Bodies that were given up wait on: nothing will come of that. @internal */
   forsakeWaits(): void {
-    for (const timer of this.waits) this.clearTimer(timer);
+    for (const timer of this.waits.keys()) this.clearTimer(timer);
     this.waits.clear();
   }
 
@@ -168,32 +169,23 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets time pass, from timer to timer, until the promise has settled. Where a body is at work that no {@link wait}
-   * holds up, it awaits something real, and gets that many turns of the event loop before time passes on.
+   * Lets time pass, from timer to timer, until the promise has settled. Before each step it asks whether time may pass,
+   * or the event loop is to turn once more; what that rejects with ends it all.
+   *
+   * @internal
    */
-  async advanceUntil(
-    settled: Promise<unknown>,
-    { isAtWork, patience, beforeTimePasses }: Patience,
-  ): Promise<void> {
+  async advanceUntil(settled: Promise<unknown>, mayPass: () => Promise<boolean>): Promise<void> {
     let isOver = false;
     const end = (): void => void (isOver = true);
     settled.then(end, end);
-    let turns = 0;
     for (;;) {
       await this.alone(() => this.settle());
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set while it settled
-      if (isOver) {
-        await this.onRest?.();
-        return;
-      }
-      if (!this.isWaitedOn && isAtWork() && turns < patience) {
-        turns++;
-        continue;
-      }
-      turns = 0;
-      await beforeTimePasses?.();
+      if (isOver) break;
+      if (!(await mayPass())) continue;
       await this.alone(() => this.advanceTo(this.timers.peek()?.at ?? this.steadyMs));
     }
+    await this.onRest?.();
   }
 
   /** The event loop is blocked: time passes, and what was due fires late, at the next advance. */
@@ -246,16 +238,14 @@ export class VirtualClock implements Clock {
   private async settle(): Promise<void> {
     for (let turns = 0; turns < MOST_TURNS; turns += 1) {
       await new Promise((resolve) => nextTurn(resolve));
+      this.onTurn?.();
       if (this.deferred.length === 0) return;
       const callbacks = this.deferred;
       this.deferred = [];
       const inOrder = this.random === undefined ? callbacks : shuffled(callbacks, this.random);
       for (const callback of inOrder) callback();
     }
-    throw new Error(
-      'Time cannot go on: what happens at this instant has no end. A CONTINUOUS worker whose body takes no time? ' +
-        'Let its stand-ins wait on the clock: await clock.wait(…).',
-    );
+    throw new Error('Time cannot go on: callbacks defer each other for ever.');
   }
 }
 
@@ -264,7 +254,8 @@ function precedes(a: Timer, b: Timer): boolean {
   return a.rank < b.rank || (a.rank === b.rank && a.order < b.order);
 }
 
-function milliseconds(duration: Duration): number {
+/** @throws RangeError */
+export function milliseconds(duration: Duration): number {
   const parsed = parseDuration(duration);
   if (parsed === undefined) throw new RangeError(`${String(duration)} is no duration.`);
   return parsed;

@@ -310,4 +310,35 @@ describe('Time', () => {
 
     await expect(kit.clock.advance('1s')).rejects.toThrow('A CONTINUOUS worker');
   });
+
+  it('names the continuous worker, long before a test runner loses its patience', async () => {
+    const { app, kit } = await testData();
+    await app.get(OrchestratorService).registerWorker('watch', async () => undefined, {
+      executionMode: WorkerExecutionMode.CONTINUOUS,
+    });
+    await kit.startSchedules();
+
+    await expect(kit.clock.advance('1s')).rejects.toThrow(
+      /^Time cannot go on: "watch" runs for ever at \+0s\..*disableWorker\('watch'\)/,
+    );
+
+    expect(() => kit.expectNeverRan('watch')).toThrow(/it ran 5\d\d\d times/);
+  });
+
+  it('goes on through a long pipeline at one instant', async () => {
+    const { app, kit } = await testData({ seed: 3 });
+    const orchestrator = app.get(OrchestratorService);
+    await orchestrator.registerWorker('step-0', async () => undefined, { interval: '1h' });
+    for (let step = 1; step < 100; step++) {
+      await orchestrator.registerWorker(`step-${String(step)}`, async () => undefined, {
+        dependsOn: `step-${String(step - 1)}`,
+        runAfterDependencies: true,
+      });
+    }
+    await kit.startSchedules();
+
+    await kit.clock.advance(0);
+
+    kit.expectRan('step-99').at('0s');
+  });
 });
