@@ -4,7 +4,7 @@ import { nearestName } from '../core/graph/nearest-name.js';
 import type { Recorded, Timeline } from './timeline.js';
 import type { VirtualClock } from './virtual-clock.js';
 
-/** An instant, or how long after the clock's start. @publicApi */
+/** An instant of the wall clock, or how long after the start: a time that no setting of the wall clock moves. @publicApi */
 export type Instant = Date | Duration | `${number}-${string}`;
 
 /** What is known about workers besides their timeline. */
@@ -45,11 +45,11 @@ export function expectRan(witness: Witness, worker: string): RanExpectation {
     },
     at(...instants) {
       for (const instant of instants) {
-        const at = readInstant(instant, clock);
-        if (runs.some(({ beganAt }) => beganAt === at)) continue;
-        fail(witness, `Expected "${worker}" to run at ${timeline.since(at)}, but it ran ${told}.`, [
-          worker,
-        ]);
+        const { at, on } = readInstant(instant, clock);
+        if (runs.some((run) => run[on] === at)) continue;
+        const isSet = on === 'beganAtWall' && clock.wallOffset() !== 0;
+        const expected = isSet ? new Date(at).toISOString() : timeline.since(at);
+        fail(witness, `Expected "${worker}" to run at ${expected}, but it ran ${told}.`, [worker]);
       }
       return this;
     },
@@ -119,7 +119,7 @@ function look(
     const meant = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
     return fail(witness, `There is no worker "${worker}".${meant}`, []);
   }
-  const instants = runs.map(({ beganAt }) => timeline.since(beganAt)).join(', ');
+  const instants = runs.map((run) => timeline.instantOf(run)).join(', ');
   const told = runs.length === 0 ? 'never' : `${times(runs.length)} (at ${instants})`;
   return { runs, told };
 }
@@ -128,13 +128,16 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${String(count)} times`;
 }
 
-function readInstant(instant: Instant, clock: VirtualClock): number {
+function readInstant(
+  instant: Instant,
+  clock: VirtualClock,
+): { readonly at: number; readonly on: 'beganAt' | 'beganAtWall' } {
   const duration = parseDuration(instant);
-  if (duration !== undefined) return clock.startedAt.getTime() + duration;
+  if (duration !== undefined) return { at: clock.startedAt.getTime() + duration, on: 'beganAt' };
   const at = new Date(instant).getTime();
   if (Number.isNaN(at))
     throw new RangeError(`${String(instant)} is neither an instant nor a duration.`);
-  return at;
+  return { at, on: 'beganAtWall' };
 }
 
 function fail(witness: Witness, problem: string, idle: readonly string[]): never {

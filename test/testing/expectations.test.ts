@@ -220,6 +220,20 @@ describe('An expectation', () => {
     }).toThrow();
   });
 
+  it('reads an instant on the wall clock, and a duration in steady time', async () => {
+    const { kit } = await testData();
+    kit.clock.jumpWall(3_600_000);
+    await kit.clock.advance('1m');
+    await kit.run('report');
+
+    expect(failureOf(() => kit.expectRan('report').at('2026-01-01T01:01:00Z', '1m'))).toBe(
+      'it holds',
+    );
+    expect(failureOf(() => kit.expectRan('report').at('2026-01-01T00:01:00Z'))).toContain(
+      'Expected "report" to run at 2026-01-01T00:01:00.000Z, but it ran once (at +1m, 2026-01-01T01:01:00.000Z).',
+    );
+  });
+
   it('tells an instant before the start of the clock as what it is', async () => {
     const { kit } = await testData();
     await kit.run('report');
