@@ -55,7 +55,8 @@ export class DuplicateModuleError extends OrchestratorError {
   constructor() {
     super(
       'OrchestratorModule.forRoot() is imported more than once. Import it in the root module only; ' +
-        'OrchestratorService is available everywhere.',
+        'OrchestratorService is available everywhere. ' +
+        'A test of an application that imports it takes OrchestratorTestingModule.override() instead of forRoot().',
     );
   }
 }
@@ -105,7 +106,10 @@ export class WorkerPausedError extends OrchestratorError {
 export class OrchestratorStoppedError extends OrchestratorError {
   readonly code = 'ORCHESTRATOR_STOPPED';
   constructor(readonly state: string) {
-    super(`The orchestrator is ${state} and accepts no runs.`);
+    super(
+      `The orchestrator is ${state} and accepts no runs.` +
+        (state === 'starting' ? ' It does after await app.init() or app.listen().' : ''),
+    );
   }
 }
 

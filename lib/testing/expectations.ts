@@ -7,6 +7,8 @@ import type { VirtualClock } from './virtual-clock.js';
 /** An instant of the wall clock, or how long after the start: a time that no setting of the wall clock moves. @publicApi */
 export type Instant = Date | Duration | `${number}-${string}`;
 
+const MOST_INSTANTS = 10;
+
 /** What is known about workers besides their timeline. */
 export interface Witness {
   readonly timeline: Timeline;
@@ -119,8 +121,12 @@ function look(
     const meant = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
     return fail(witness, `There is no worker "${worker}".${meant}`, []);
   }
-  const instants = runs.map((run) => timeline.instantOf(run)).join(', ');
-  const told = runs.length === 0 ? 'never' : `${times(runs.length)} (at ${instants})`;
+  const instants = runs
+    .slice(0, MOST_INSTANTS)
+    .map((run) => timeline.instantOf(run))
+    .join(', ');
+  const more = runs.length > MOST_INSTANTS ? ' and so on' : '';
+  const told = runs.length === 0 ? 'never' : `${times(runs.length)} (at ${instants}${more})`;
   return { runs, told };
 }
 

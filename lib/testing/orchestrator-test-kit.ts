@@ -131,9 +131,17 @@ export class OrchestratorTestKit {
   }
 
   private reasonOf(worker: string): string {
-    return this.orchestration.withHint(
-      this.reasons.get(worker) ?? 'Time has not passed yet: await clock.advance().',
-    );
+    const { areSchedulesAsked, realWork } = this.orchestration;
+    const hints = [this.reasons.get(worker) ?? 'Time has not passed yet: await clock.advance().'];
+    if (realWork.occupies(worker)) {
+      hints.push(
+        'Its body awaits something real, for which advance() does not wait: give that a stand-in.',
+      );
+    }
+    if (!areSchedulesAsked) {
+      hints.push('Schedules are off: await kit.startSchedules(), or trigger it by kit.run().');
+    }
+    return hints.join(' ');
   }
 }
 

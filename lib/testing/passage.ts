@@ -77,8 +77,9 @@ export class Passage {
       [
         `Time has stood still for ${elapsed(patienceMs)}, because ${workers.join(', ')} awaits something real: ` +
           'neither kit.clock.wait() nor the end of another run.',
-        'Give it a stand-in. If it takes that long, raise `patience`. If it comes only with time, call triggerWorker() ' +
-          'and kit.clock.advance() instead of kit.run().',
+        "Give it a stand-in; one that is to time out: (signal) => kit.clock.wait('1h', { signal }). If it takes that " +
+          'long, raise `patience`. If it comes only with time, call triggerWorker() and kit.clock.advance() instead of ' +
+          'kit.run().',
         String(timeline),
       ].join('\n\n'),
     );
@@ -99,6 +100,10 @@ export class Passage {
 
   private async reason(): Promise<string> {
     const { summary } = await this.orchestrator.explain(this.run.worker);
-    return this.orchestration.withHint(summary);
+    if (this.orchestration.areSchedulesAsked) return summary;
+    return (
+      `${summary} Schedules are off: let what it waits for run first, by kit.run(), or await ` +
+      'kit.startSchedules().'
+    );
   }
 }

@@ -1,4 +1,4 @@
-import type { AcceptedRun } from '../index.js';
+import type { AcceptedRun, RunContext } from '../index.js';
 import type { Timeline } from './timeline.js';
 import type { VirtualClock } from './virtual-clock.js';
 
@@ -6,6 +6,7 @@ import type { VirtualClock } from './virtual-clock.js';
 export class RealWork {
   /** Whose end the test awaits. */
   readonly inHand = new Set<string>();
+  private readonly bodies = new Set<RunContext>();
   /** By the run whose body awaits them. */
   private readonly awaited = new Map<string, Set<string>>();
 
@@ -13,6 +14,18 @@ export class RealWork {
     private readonly timeline: Timeline,
     private readonly clock: VirtualClock,
   ) {}
+
+  /** The body goes on until then, though its attempt may be over because its time is. */
+  attend(run: RunContext, body: Promise<unknown>): void {
+    this.bodies.add(run);
+    const end = (): void => void this.bodies.delete(run);
+    body.then(end, end);
+  }
+
+  /** Whether a body of the worker's awaits something real, in time or not. */
+  occupies(worker: string): boolean {
+    return [...this.bodies].some((run) => run.worker === worker && this.awaitsNeither(run.runId));
+  }
 
   /** The run with its ends overheard: who awaits them inside of a run. */
   overhear(run: AcceptedRun): AcceptedRun {
@@ -36,9 +49,11 @@ export class RealWork {
   }
 
   isDoneBy(runId: string): boolean {
-    return (
-      this.timeline.isRunning(runId) && !this.clock.isWaitedOnBy(runId) && !this.awaited.has(runId)
-    );
+    return this.timeline.isRunning(runId) && this.awaitsNeither(runId);
+  }
+
+  private awaitsNeither(runId: string): boolean {
+    return !this.clock.isWaitedOnBy(runId) && !this.awaited.has(runId);
   }
 
   private note(waiter: string, runId: string, ended: Promise<unknown>): void {

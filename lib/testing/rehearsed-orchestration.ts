@@ -57,12 +57,6 @@ export class RehearsedOrchestration extends Orchestration {
     this.engine.trigger = async (...args) => this.realWork.overhear(await trigger(...args));
   }
 
-  /** What holds a worker back, and that schedules are off, where that may be why. */
-  withHint(summary: string): string {
-    if (this.areSchedulesAsked) return summary;
-    return `${summary} Schedules are off: await kit.startSchedules(), or trigger it by kit.run().`;
-  }
-
   override async start(reach: StartReach = 'everything'): Promise<void> {
     if (reach === 'everything') this.areSchedulesAsked = true;
     await super.start(reach);
@@ -71,18 +65,19 @@ export class RehearsedOrchestration extends Orchestration {
   override boot(discovery: Discovery): Promise<void> {
     const workers = discovery.workers.map((worker) => ({
       ...worker,
-      call: this.lately(worker.call),
+      call: this.watched(worker.call),
     }));
     return super.boot({ ...discovery, workers });
   }
 
   override register(declared: DeclaredWorker): Promise<void> {
-    return super.register({ ...declared, call: this.lately(declared.call) });
+    return super.register({ ...declared, call: this.watched(declared.call) });
   }
 
   /** Nobody else lets time pass for what it waits for, as when the application closes. */
   override async stop(): Promise<DrainReport> {
     const report = super.stop();
+    this.clock.onTurn = undefined;
     let turns = 0;
     await this.clock.advanceUntil(report, () => {
       // A body may be at work, or the store.
@@ -104,21 +99,24 @@ export class RehearsedOrchestration extends Orchestration {
     );
   }
 
-  /** With a seed, bodies that end at the same instant are seen to end in an order of chance. */
-  private lately(call: DeclaredWorker['call']): DeclaredWorker['call'] {
-    const { lateness } = this;
+  private watched(call: DeclaredWorker['call']): DeclaredWorker['call'] {
     // What is no function is refused by whom it is passed on to.
-    if (lateness === undefined || typeof call !== 'function') return call;
-    const holdBack = async (): Promise<void> => {
-      for (let turns = Math.floor(lateness() * (MOST_TURNS_LATE + 1)); turns > 0; turns--) {
-        await new Promise<void>((resolve) => {
-          this.clock.defer(resolve);
-        });
-      }
-    };
+    if (typeof call !== 'function') return call;
     return (run: RunContext) => {
-      const result = call(run);
-      return result instanceof Promise ? result.finally(holdBack) : result;
+      const body = call(run);
+      if (!(body instanceof Promise)) return body;
+      this.realWork.attend(run, body);
+      return this.lateness === undefined ? body : body.finally(() => this.holdBack());
     };
+  }
+
+  /** With a seed, bodies that end at the same instant are seen to end in an order of chance. */
+  private async holdBack(): Promise<void> {
+    const turns = Math.floor((this.lateness?.() ?? 0) * (MOST_TURNS_LATE + 1));
+    for (let turn = 0; turn < turns; turn++) {
+      await new Promise<void>((resolve) => {
+        this.clock.defer(resolve);
+      });
+    }
   }
 }
