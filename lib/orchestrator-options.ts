@@ -18,7 +18,8 @@ export interface OrchestratorOptions {
 
   /**
    * Options of every worker that does not say otherwise. Whatever says when a worker is due (`interval`, `cron`, …)
-   * replaces all that the defaults say about it; likewise for `overrides`. @default {}
+   * replaces all that the defaults say about it, but for the `cadence` of an interval and the `timeZone` of a cron;
+   * likewise for `overrides` and `updateWorker()`. @default {}
    */
   readonly defaults?: Omit<WorkerOptions, 'name'>;
 

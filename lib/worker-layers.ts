@@ -10,7 +10,7 @@ export interface Layer {
     { readonly [Option in keyof WorkerOptions]: WorkerOptions[Option] | undefined } | undefined;
 }
 
-/** What says when a worker is due: one of these takes the place of all others in the layers below. */
+/** What says when a worker is due: who names a way of being due takes the place of all that the layers below say. */
 const SCHEDULE = [
   'executionMode',
   'interval',
@@ -19,6 +19,18 @@ const SCHEDULE = [
   'timeZone',
   'runAfterDependencies',
 ] as const satisfies readonly (keyof WorkerOptions)[];
+
+/** What goes on holding when a layer above names the same way anew: `{ cron: '0 5 * * *' }` moves no time zone. */
+const COMPANIONS = { interval: 'cadence', cron: 'timeZone' } as const;
+
+/** What a pipeline step has none of, so that it cannot have it from below either. */
+const TIMING = [
+  'initialDelay',
+  'runOnStart',
+  'jitter',
+] as const satisfies readonly (keyof WorkerOptions)[];
+
+type Given = NonNullable<Layer['options']>;
 
 /** Whether it takes part in saying when a worker is due, so that it makes sense only together with others. */
 export function belongsToSchedule(option: string): boolean {
@@ -30,8 +42,7 @@ export function mergeLayers(layers: readonly Layer[]): WorkerOptions {
   // Without a prototype: names from configuration are only names.
   const merged = Object.create(null) as Record<string, unknown>;
   for (const { options = {} } of layers) {
-    if (namesSchedule(options))
-      for (const option of SCHEDULE) Reflect.deleteProperty(merged, option);
+    for (const option of replacedBy(options)) Reflect.deleteProperty(merged, option);
     for (const [option, value] of Object.entries(options)) {
       if (value !== undefined) merged[option] = value;
     }
@@ -46,7 +57,25 @@ export function attribute(problem: DefinitionProblem, layers: readonly Layer[]):
   return source === undefined ? problem : { ...problem, place: `${problem.place} (${source})` };
 }
 
-function namesSchedule(options: NonNullable<Layer['options']>): boolean {
+/**
+ * The defaults as they are meant for a worker with these options of its own: they are for all, also for those that are
+ * due in no way that has a cadence or a time zone.
+ */
+export function fittingDefaults(defaults: WorkerOptions, own: WorkerOptions): Given {
+  if (namesSchedule(defaults) || namesSchedule(own)) return defaults;
+  return { ...defaults, cadence: undefined, timeZone: undefined };
+}
+
+function replacedBy(options: Given): readonly (keyof WorkerOptions)[] {
+  if (!namesSchedule(options)) return [];
+  if (options.runAfterDependencies === true) return [...SCHEDULE, ...TIMING];
+  const companions = (['interval', 'cron'] as const)
+    .filter((way) => options[way] !== undefined)
+    .map((way): keyof WorkerOptions => COMPANIONS[way]);
+  return SCHEDULE.filter((option) => !companions.includes(option));
+}
+
+function namesSchedule(options: Given): boolean {
   return (
     options.interval !== undefined ||
     options.cron !== undefined ||

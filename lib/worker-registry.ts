@@ -13,7 +13,7 @@ import { validateGraph } from './core/graph/validate-graph.js';
 import type { EngineWorker } from './engine/engine.js';
 import type { RunContext } from './execution/run-context.js';
 import type { OrchestratorSettings } from './orchestrator-settings.js';
-import { attribute, mergeLayers, type Layer } from './worker-layers.js';
+import { attribute, fittingDefaults, mergeLayers, type Layer } from './worker-layers.js';
 
 /** A worker as it was declared: by a decorator, or by a call. */
 export interface DeclaredWorker {
@@ -139,18 +139,18 @@ export class WorkerRegistry {
 
   private tryDefine({ name, place, options, updates, call }: DeclaredWorker): Tried {
     const { defaults, overrides, timeZone } = this.settings;
-    const layers: Layer[] = [
-      { source: "the module's defaults", options: defaults },
-      { source: undefined, options },
-    ];
+    const declared: Layer[] = [{ source: undefined, options }];
     const overridden = overrides.get(name);
     if (overridden !== undefined) {
-      layers.push({ source: "the module's overrides", options: overridden });
+      declared.push({ source: "the module's overrides", options: overridden });
     }
     if (updates !== undefined) {
-      layers.push({ source: `updateWorker(${JSON.stringify(name)})`, options: updates });
+      declared.push({ source: `updateWorker(${JSON.stringify(name)})`, options: updates });
     }
-    const merged = mergeLayers(layers);
+    const own = mergeLayers(declared);
+    const general = { source: "the module's defaults", options: fittingDefaults(defaults, own) };
+    const layers = [general, ...declared];
+    const merged = mergeLayers([general, { source: undefined, options: own }]);
     const defined = defineWorker({ place, name, options: merged, timeZone });
     if ('definition' in defined) {
       return { worker: { definition: defined.definition, call }, problems: [] };

@@ -161,6 +161,44 @@ describe('The option', () => {
     expect(await service.getWorker('w')).toMatchObject({ enabled: false, failures: 2 });
   });
 
+  it.each([
+    ['the defaults', { defaults: { timeZone: 'Asia/Tokyo', cadence: 'fixed-delay' } }, {}, {}],
+    [
+      'the declarations',
+      { overrides: { c: { cron: '0 9 * * *' }, i: { interval: '1m' } } },
+      { timeZone: 'Asia/Tokyo' },
+      { cadence: 'fixed-delay' },
+    ],
+  ] as const)(
+    'a cron keeps the time zone, and an interval the cadence, that %s say',
+    async (_, options, ofCron, ofInterval) => {
+      const { service, work, clock } = await boot({ options });
+      await work('c', { cron: '0 9 * * *', ...ofCron });
+      await work('i', { interval: '1m', ...ofInterval }, () => {
+        return new Promise((resolve) => void clock.setTimer(() => resolve(1), 30_000));
+      });
+      await work('triggered', {});
+      await service.updateWorker('c', { cron: '0 10 * * *' });
+      // In Tokyo, where the virtual clock's midnight is nine o'clock.
+      expect((await service.getWorker('c')).nextDueAt).toEqual(new Date('2026-01-01T01:00:00Z'));
+      await clock.advance('90s');
+      expect((await service.getWorker('i')).counts.started).toBe(2);
+      expect((await service.getRuns({ worker: 'i' }))[0]?.scheduledAt).toEqual(
+        new Date('2026-01-01T00:01:30Z'),
+      );
+    },
+  );
+
+  it('defaults of timing are not for pipeline steps, which have none', async () => {
+    const { service, work, clock } = await boot({
+      options: { defaults: { jitter: 1_000, initialDelay: '10s', runOnStart: true } },
+    });
+    await work('first', { interval: '1m' });
+    await work('step', { runAfterDependencies: true, dependsOn: 'first' });
+    await clock.advance('15s');
+    expect((await service.getWorker('step')).counts.succeeded).toBe(1);
+  });
+
   it('an option that is undefined says nothing, in each layer', async () => {
     const { service } = await boot({
       providers: [Host],
