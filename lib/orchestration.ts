@@ -34,6 +34,8 @@ export class Orchestration {
   private listing: SchedulerListing | undefined;
   /** Registered by calls before the boot knew all workers; `undefined` since. */
   private early: Map<string, DeclaredWorker> | undefined = new Map();
+  /** The latest update, which the next one begins after: each adds to what the one before has left. */
+  private updating: Promise<unknown> = Promise.resolve();
 
   /** @param options missing where the module is imported without `forRoot()`, which the boot tells */
   constructor(@Optional() @Inject(ORCHESTRATOR_OPTIONS) options?: OrchestratorOptions) {
@@ -112,7 +114,13 @@ export class Orchestration {
   }
 
   /** @throws UnknownWorkerError, WorkerDefinitionError, GraphValidationError */
-  async update(name: string, options: WorkerOptions): Promise<void> {
+  update(name: string, options: WorkerOptions): Promise<void> {
+    const update = this.updating.then(() => this.updateNow(name, options));
+    this.updating = update.catch(() => undefined);
+    return update;
+  }
+
+  private async updateNow(name: string, options: WorkerOptions): Promise<void> {
     const early = this.early?.get(name);
     const declared = early ?? this.registry.declaration(name);
     // It says what is known instead.

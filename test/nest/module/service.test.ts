@@ -332,6 +332,17 @@ describe('updateWorker', () => {
     expect(await lab.service.getWorker('x')).toMatchObject({ running: 1 });
   });
 
+  it('adds to an update that is still being made', async () => {
+    const { service, work } = await boot();
+    await work('w', { interval: '10s' });
+    await Promise.all([
+      service.updateWorker('w', { description: 'quick' }),
+      service.updateWorker('w', { interval: -1 }).catch(() => undefined),
+      service.updateWorker('w', { priority: 'HIGH' }),
+    ]);
+    expect(await service.getWorker('w')).toMatchObject({ description: 'quick', priority: 2 });
+  });
+
   it('refuses what makes no sense, and changes nothing', async () => {
     const { service, work } = await boot();
     await work('w', { interval: '10s' });
