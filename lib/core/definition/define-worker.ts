@@ -13,8 +13,8 @@ import type { DependencyOptions, WorkerOptions } from './worker-options.js';
 const CONDITIONS = ['succeeded', 'fresh', 'finished', 'idle'] as const;
 const LONGEST_DESCRIPTION = 1000;
 
-// Most workers say nothing of these, and share what that means.
-const NONE: readonly never[] = [];
+// Most workers say nothing of these, and share what that means: frozen, as views give it away.
+const NONE: readonly never[] = Object.freeze([]);
 const STANDARD_BACKOFF: Backoff = {
   type: 'exponential',
   delayMs: 1_000,
@@ -116,7 +116,7 @@ function readNames(
   rule: string,
 ): readonly string[] {
   const names = reader.list(option, accepts, `use ${rule}`) as readonly string[];
-  return names.length === 0 ? NONE : [...new Set(names)];
+  return names.length === 0 ? NONE : Object.freeze([...new Set(names)]);
 }
 
 function readDependencies(reader: OptionReader<WorkerOptions>): readonly Dependency[] {

@@ -485,6 +485,19 @@ describe('Control', () => {
 });
 
 describe('Questions', () => {
+  it('what they give cannot be used to change workers, this one or others', async () => {
+    const { service, work } = await boot();
+    await work('w', {});
+    await work('tagged', { tags: ['a'], groups: [] });
+    const { tags: none } = await service.getWorker('w');
+    const { tags: some } = await service.getWorker('tagged');
+    for (const tags of [none, some]) {
+      expect(() => (tags as string[]).push('changed')).toThrow(TypeError);
+    }
+    expect(service.getGraph().nodes.map(({ tags }) => tags)).toEqual([[], ['a']]);
+    await work('later', {});
+  });
+
   it('getRuns filters by worker, status and limit, newest first', async () => {
     const { service, work, clock } = await boot();
     await work('good', {});
