@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { OrchestratorEvent } from './core/event.js';
+import { describeValue } from './core/definition/problem.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
 import type { WorkerGraph } from './core/graph/worker-graph.js';
 import type { RunStatus } from './core/run-status.js';
@@ -93,7 +94,7 @@ export class OrchestratorService {
     fn: (run: RunContext) => unknown,
     options: Omit<WorkerOptions, 'name'> = {},
   ): Promise<void> {
-    const place = `registerWorker(${JSON.stringify(name)})`;
+    const place = `registerWorker(${describeValue(name)})`;
     await this.orchestration.register({ name, place, options, call: fn });
   }
 

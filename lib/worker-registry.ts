@@ -145,7 +145,7 @@ export class WorkerRegistry {
       declared.push({ source: "the module's overrides", options: overridden });
     }
     if (updates !== undefined) {
-      declared.push({ source: `updateWorker(${JSON.stringify(name)})`, options: updates });
+      declared.push({ source: `updateWorker(${describeValue(name)})`, options: updates });
     }
     const own = mergeLayers(declared);
     const general = { source: "the module's defaults", options: fittingDefaults(defaults, own) };

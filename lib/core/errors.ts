@@ -1,4 +1,4 @@
-import { describeProblem, type DefinitionProblem } from './definition/problem.js';
+import { describeProblem, describeValue, type DefinitionProblem } from './definition/problem.js';
 
 /** What all errors of this package extend; `code` is stable, messages may improve. @publicApi */
 export abstract class OrchestratorError extends Error {
@@ -69,7 +69,7 @@ export class UnknownWorkerError extends OrchestratorError {
     nearest?: string,
   ) {
     super(
-      `There is no worker ${JSON.stringify(worker)}.` +
+      `There is no worker ${describeValue(worker)}.` +
         (nearest !== undefined ? ` Did you mean "${nearest}"?` : ''),
     );
   }
@@ -79,7 +79,7 @@ export class UnknownWorkerError extends OrchestratorError {
 export class UnknownRunError extends OrchestratorError {
   readonly code = 'UNKNOWN_RUN';
   constructor(readonly runId: string) {
-    super(`There is no run ${JSON.stringify(runId)}, or it has left the history.`);
+    super(`There is no run ${describeValue(runId)}, or it has left the history.`);
   }
 }
 

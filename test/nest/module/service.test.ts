@@ -179,6 +179,39 @@ describe('triggerWorker', () => {
   });
 });
 
+describe('A name that is none', () => {
+  it.each([
+    ['undefined', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['a bigint', 1n, '1n'],
+    ['a symbol', Symbol('w'), 'a symbol'],
+    ['an object', {}, 'an object'],
+    ['a megabyte of text', 'x'.repeat(1e6), '"xxx'],
+  ])('%s is refused like any other unknown one', async (_, name, shown) => {
+    const { service, work } = await boot();
+    await work('known', {});
+    const wrong = name as never;
+    for (const call of [
+      () => service.triggerWorker(wrong),
+      () => service.updateWorker(wrong, {}),
+      () => service.unregisterWorker(wrong),
+      () => service.enableWorker(wrong),
+      () => service.getWorker(wrong),
+      () => service.explain(wrong),
+    ]) {
+      const error = (await call().catch((fault: unknown) => fault)) as Error;
+      expect(error).toMatchObject({ code: 'UNKNOWN_WORKER' });
+      expect(error.message).toContain(`There is no worker ${shown}`);
+      expect(error.message.length).toBeLessThan(200);
+    }
+    await expect(service.cancelRun(wrong)).rejects.toMatchObject({ code: 'UNKNOWN_RUN' });
+    await expect(service.registerWorker(wrong, () => undefined)).rejects.toMatchObject({
+      code: 'WORKER_DEFINITION',
+      message: expect.stringContaining(`registerWorker(${shown}`),
+    });
+  });
+});
+
 describe('A payload', () => {
   async function received(payload: unknown): Promise<unknown> {
     const { service, work, clock } = await boot();
