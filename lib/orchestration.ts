@@ -6,7 +6,7 @@ import {
 } from './core/errors.js';
 import type { OrchestratorEvent } from './core/event.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
-import { describeValue } from './core/definition/problem.js';
+import { describeValue, type DefinitionProblem } from './core/definition/problem.js';
 import type { DiscoveredEventHandler, Discovery } from './discovery/discovered.js';
 import type { SchedulerRegistryLike } from './discovery/scheduler-registry.js';
 import type { DrainReport } from './engine/drain-report.js';
@@ -128,7 +128,7 @@ export class Orchestration {
       this.bootedEngine.definition(name);
       return;
     }
-    rejectFixed(name, options);
+    rejectUnfit(name, options);
     const updated = this.registry.updated(declared, options);
     const worker = this.registry.define(updated);
     if (early !== undefined) {
@@ -169,21 +169,25 @@ export class Orchestration {
   }
 }
 
-/** What an update cannot change, so that it is not silently without effect. */
-function rejectFixed(worker: string, options: WorkerOptions): void {
+/** What is no update, or what one cannot change: so that it is not silently without effect. */
+function rejectUnfit(worker: string, options: WorkerOptions): void {
   const remedies = {
     name: 'a worker keeps its name; register another one',
     enabled: 'call enableWorker() or disableWorker()',
   };
-  const place = `updateWorker(${JSON.stringify(worker)})`;
+  const problemWith = (option: string, value: unknown, remedy: string): DefinitionProblem => ({
+    place: `updateWorker(${JSON.stringify(worker)})`,
+    worker,
+    option,
+    value: describeValue(value),
+    remedy,
+  });
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new WorkerDefinitionError([problemWith('options', given, 'give an object of options')]);
+  }
   const problems = (['name', 'enabled'] as const)
     .filter((option) => options[option] !== undefined)
-    .map((option) => ({
-      place,
-      worker,
-      option,
-      value: describeValue(options[option]),
-      remedy: remedies[option],
-    }));
+    .map((option) => problemWith(option, options[option], remedies[option]));
   if (problems.length > 0) throw new WorkerDefinitionError(problems);
 }

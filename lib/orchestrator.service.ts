@@ -183,7 +183,9 @@ export class OrchestratorService {
   /** Live runs and those still in history, newest first. */
   async getRuns({ worker, status, limit }: RunFilter = {}): Promise<RunView[]> {
     const runs = await this.orchestration.engine.runs(worker);
-    return runs.filter((run) => status === undefined || run.status === status).slice(0, limit);
+    const wanted = runs.filter((run) => status === undefined || run.status === status);
+    // A negative end would count from the oldest.
+    return limit === undefined ? wanted : wanted.slice(0, Math.max(0, limit));
   }
 
   /** A live run, or one still in history. */

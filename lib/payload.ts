@@ -22,7 +22,11 @@ export function copyOfPayload(worker: string, payload: unknown): unknown {
 /** JSON makes an empty object of these. */
 const LOST = [Map, Set, WeakMap, WeakSet, Promise, RegExp, Error];
 
-function refuseWhatJsonLoses(key: string, value: unknown): unknown {
+function refuseWhatJsonLoses(
+  this: Readonly<Record<string, unknown>>,
+  key: string,
+  value: unknown,
+): unknown {
   const where = key === '' ? 'the payload' : `"${key}"`;
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
     throw new TypeError(`${where} is a ${typeof value}`);
@@ -30,6 +34,8 @@ function refuseWhatJsonLoses(key: string, value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new TypeError(`${where} is ${String(value)}`);
   }
+  // Its toJSON() has made null of it.
+  if (value === null && this[key] instanceof Date) throw new TypeError(`${where} is no date`);
   const lost = LOST.find((type) => value instanceof type);
   if (lost !== undefined) throw new TypeError(`${where} is a ${lost.name}`);
   return value;

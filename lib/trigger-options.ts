@@ -29,6 +29,13 @@ const KNOWN = new Set(['payload', 'priority', 'delay', 'dedupeKey']);
 
 /** @throws PayloadError */
 export function readTriggerOptions(worker: string, options: TriggerOptions): TriggerRequest {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new PayloadError(
+      worker,
+      `its options are ${describeValue(given)}; data for the worker goes in { payload: … }`,
+    );
+  }
   const { payload, delay, dedupeKey } = options;
   const unknown = Object.keys(options).find((option) => !KNOWN.has(option));
   if (unknown !== undefined) {

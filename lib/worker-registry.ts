@@ -174,7 +174,7 @@ function wrongArguments({ name, place, options, call }: DeclaredWorker): Definit
   });
   const problems: DefinitionProblem[] = [];
   if (typeof call !== 'function') problems.push(wrong('fn', call, 'give a function (run) => …'));
-  if (typeof own !== 'object' || own === null) {
+  if (typeof own !== 'object' || own === null || Array.isArray(own)) {
     problems.push(wrong('options', own, 'give an object of options, or nothing'));
   } else if (options.name !== undefined && options.name !== name) {
     problems.push(wrong('name', options.name, 'leave it out: the name is the first argument'));

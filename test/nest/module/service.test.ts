@@ -212,6 +212,19 @@ describe('A name that is none', () => {
   });
 });
 
+it.each([[null], [5], ['payload'], [[1]]])(
+  'triggerWorker refuses %j in the place of options, and enqueues nothing',
+  async (options) => {
+    const { service, work } = await boot();
+    await work('w', {});
+    await expect(service.triggerWorker('w', options as never)).rejects.toMatchObject({
+      code: 'PAYLOAD',
+      message: expect.stringContaining('data for the worker goes in { payload: … }'),
+    });
+    expect(await service.getRuns()).toEqual([]);
+  },
+);
+
 describe('A payload', () => {
   async function received(payload: unknown): Promise<unknown> {
     const { service, work, clock } = await boot();
@@ -264,6 +277,7 @@ describe('A payload', () => {
     ['Infinity', Infinity],
     ['a Map', { x: new Map() }],
     ['a Set', new Set()],
+    ['a date that is none', { x: new Date(NaN) }],
     ['a promise that was not awaited', { x: Promise.resolve(1) }],
     ['an Error', new Error('x')],
     ['a RegExp', /x/],
@@ -384,6 +398,9 @@ describe('updateWorker', () => {
       [{ name: 'x' }, 'WORKER_DEFINITION'],
       [{ enabled: false }, 'WORKER_DEFINITION'],
       [{ intervall: 5 }, 'WORKER_DEFINITION'],
+      [null, 'WORKER_DEFINITION'],
+      [5, 'WORKER_DEFINITION'],
+      [[], 'WORKER_DEFINITION'],
       [{ dependsOn: ['w'] }, 'GRAPH_VALIDATION'],
       [{ dependsOn: ['nobody'] }, 'GRAPH_VALIDATION'],
     ] as const) {
@@ -409,6 +426,7 @@ describe('registerWorker and unregisterWorker', () => {
       ['no function', {}],
       [() => undefined, null],
       [() => undefined, 'options'],
+      [() => undefined, []],
       [() => undefined, { name: 'y' }],
     ]) {
       await expect(
@@ -547,6 +565,7 @@ describe('Questions', () => {
     expect(await names({ worker: 'good' })).toEqual(['good', 'good']);
     expect(await names({ status: 'failed' })).toEqual(['bad', 'bad']);
     expect(await names({ limit: 1 })).toEqual(['bad']);
+    expect(await names({ limit: -1 })).toEqual([]);
     expect(await names({ worker: 'good', status: 'failed' })).toEqual([]);
     await expect(service.getRuns({ worker: 'nobody' })).rejects.toMatchObject({
       code: 'UNKNOWN_WORKER',
