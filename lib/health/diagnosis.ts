@@ -71,14 +71,14 @@ type Weight = 'problem' | 'degraded' | 'excused';
 
 function findingsOf(
   worker: WorkerView,
-  { showErrors = false }: OrchestratorHealthOptions,
+  { showErrors }: OrchestratorHealthOptions,
 ): { readonly weight: Weight; readonly finding: WorkerFinding }[] {
   const { waitingFor, lastError } = worker;
   const wait = waitingFor && {
     reason: waitingFor.reason,
     ...(waitingFor.heldBy !== undefined && { heldBy: waitingFor.heldBy }),
   };
-  const error = showErrors && lastError !== undefined && { error: errorText(lastError) };
+  const error = showErrors === true && lastError !== undefined && { error: errorText(lastError) };
   const found = (
     weight: Weight,
     finding: WorkerFinding['finding'],

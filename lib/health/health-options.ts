@@ -1,3 +1,5 @@
+import { WorkerDefinitionError } from '../index.js';
+
 /** @publicApi */
 export interface OrchestratorHealthOptions {
   /**
@@ -7,4 +9,23 @@ export interface OrchestratorHealthOptions {
    * @default false
    */
   readonly showErrors?: boolean;
+}
+
+/** @throws WorkerDefinitionError for anything but true and false: `'false'` from the environment would show them */
+export function assertHealthOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw wrong('options', options, 'give an object of options, or nothing');
+  }
+  for (const [option, value] of Object.entries(options)) {
+    if (option !== 'showErrors') throw wrong(option, value, 'there is only "showErrors"');
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw wrong(option, value, 'use true or false');
+    }
+  }
+}
+
+function wrong(option: string, value: unknown, remedy: string): WorkerDefinitionError {
+  const place = 'OrchestratorHealthModule.forRoot()';
+  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
+  return new WorkerDefinitionError([{ place, option, value: shown, remedy }]);
 }

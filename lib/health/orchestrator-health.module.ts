@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import type { OrchestratorHealthOptions } from './health-options.js';
+import { assertHealthOptions, type OrchestratorHealthOptions } from './health-options.js';
 import { HEALTH_OPTIONS, OrchestratorHealthController } from './orchestrator-health.controller.js';
 import { OrchestratorHealthIndicator } from './orchestrator.health-indicator.js';
 
@@ -20,7 +20,9 @@ import { OrchestratorHealthIndicator } from './orchestrator.health-indicator.js'
   exports: [OrchestratorHealthIndicator],
 })
 export class OrchestratorHealthModule {
+  /** @throws WorkerDefinitionError for options that make no sense */
   static forRoot(options: OrchestratorHealthOptions = {}): DynamicModule {
+    assertHealthOptions(options);
     return {
       module: OrchestratorHealthModule,
       providers: [{ provide: HEALTH_OPTIONS, useValue: options }],

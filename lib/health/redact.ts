@@ -1,7 +1,8 @@
 const LONGEST = 300;
 
 const SECRETS: readonly (readonly [RegExp, string])[] = [
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@'],
+  // Up to the last `@`: who has one in the password, or a `/`, need not have encoded it.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)\S*@/gi, '$1***@'],
   [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 ***'],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '***'],
   [

@@ -45,7 +45,7 @@ class Workers {
   @Worker({ name: 'leaky', maxRetries: 0, maxConsecutiveFailures: 1 })
   leaky(): void {
     this.outcome();
-    throw new Error(`connect postgres://u:${SECRET}@db/x token=${SECRET} Bearer ${SECRET}`);
+    throw new Error(`connect postgres://u:p@/${SECRET}@db/x token=${SECRET} Bearer ${SECRET}`);
   }
 
   @Worker({
@@ -63,6 +63,15 @@ class Workers {
     return new Promise(() => undefined);
   }
 }
+
+it.each([[null], [5], [{ showErrors: 'false' }], [{ showError: true }]])(
+  'OrchestratorHealthModule refuses the options %j',
+  (options) => {
+    expect(() => OrchestratorHealthModule.forRoot(options as never)).toThrow(
+      /^Workers are declared wrongly:\n {2}- OrchestratorHealthModule\.forRoot\(\): /,
+    );
+  },
+);
 
 const adapters = [
   ['Express', () => new ExpressAdapter()],
