@@ -82,7 +82,6 @@ export class Orchestration {
     this.eventHandlers = eventHandlers;
     await this.engine.define(defined.workers);
     this.early = undefined;
-    if (this.autoStart !== false) this.engine.prepare();
   }
 
   async start(reach: StartReach = 'everything'): Promise<void> {

@@ -43,17 +43,23 @@ class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnModuleD
     const registry = findSchedulerRegistry(this.modules);
     if (registry !== undefined) this.orchestration.listIn(registry);
     await this.orchestration.boot(this.explorer.explore());
+    // Triggers that nothing will ever start must not be accepted.
+    if (this.willStart) this.orchestration.engine.prepare();
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    if (!this.willStart) return;
     const { autoStart } = this.orchestration;
-    if (autoStart === false || this.isDestroyed) return;
     await this.orchestration.start(autoStart === 'triggers' ? 'triggers' : 'everything');
   }
 
   async onModuleDestroy(): Promise<void> {
     this.isDestroyed = true;
     await this.orchestration.stop();
+  }
+
+  private get willStart(): boolean {
+    return this.orchestration.autoStart !== false && !this.isDestroyed;
   }
 }
 

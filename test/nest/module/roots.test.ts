@@ -262,6 +262,25 @@ describe('An application that closes', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('at any moment of its boot, is stopped for good, and refuses triggers', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const clock = new VirtualClock();
+      const app = await compile(
+        { imports: [OrchestratorModule.forRoot({ clock })], providers: [Host] },
+        clock,
+      );
+      const booted = app.init();
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await app.close();
+      await booted;
+      const service = app.get(OrchestratorService);
+      expect(await service.getStatus()).toMatchObject({ state: 'stopped' });
+      await expect(service.triggerWorker('w')).rejects.toMatchObject({
+        code: 'ORCHESTRATOR_STOPPED',
+      });
+    }
+  });
+
   it('B43: in the tick in which it boots, fifty times, leaves nothing alive', async () => {
     for (let time = 0; time < 50; time++) {
       const clock = new VirtualClock();
