@@ -285,3 +285,35 @@ it('A failing store is told once, not with each try', async () => {
   expect(logger.error).not.toHaveBeenCalled();
   expect(store.saves).toBeGreaterThan(300);
 });
+
+describe('A damaged state store', () => {
+  const sound = { worker: 'w', schedule: 'fixed-rate 60000', consecutiveFailures: 0 };
+  it.each([
+    ['an instant that is text', { ...sound, anchorAt: '2026' }, 'anchorAt = "2026"'],
+    ['an instant that is none', { ...sound, claimedThrough: NaN }, 'claimedThrough = NaN'],
+    ['an instant beyond all dates', { ...sound, lastEndAt: 1e300 }, 'lastEndAt = 1e+300'],
+    ['a count that is text', { ...sound, consecutiveFailures: '3' }, 'consecutiveFailures = "3"'],
+    ['a flag without its reason', { ...sound, disabled: true }, 'disabled = true'],
+    ['no name', {}, 'worker = undefined'],
+    ['nothing', null, 'worker = undefined'],
+  ])('with %s is refused at the start, saying where, and hurts nobody', async (_, held, what) => {
+    const { engine, clock, define, told } = engineLab({
+      store: { load: () => [held as never], save: () => undefined },
+    });
+    await define('w', { interval: '1m' });
+    await expect(engine.start()).rejects.toMatchObject({
+      code: 'ENGINE_UNAVAILABLE',
+      message: expect.stringMatching(/what it holds of the worker .*; remove that entry/),
+    });
+    await expect(engine.start()).rejects.toThrow(what);
+    await clock.advance('1h');
+    expect(told('w')).toEqual([]);
+  });
+
+  it('that loads no array is refused', async () => {
+    const { engine } = engineLab({
+      store: { load: () => undefined as never, save: () => undefined },
+    });
+    await expect(engine.start()).rejects.toThrow('load() gave undefined, no array');
+  });
+});

@@ -5,6 +5,7 @@ import type { Alarm, Alarms } from '../../execution/alarms.js';
 import type { Clock } from '../../execution/clock.js';
 import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
 import type { StateStore } from '../state-store.js';
+import { readMemories } from './read-memories.js';
 import { SaveProgress } from './save-progress.js';
 
 const RETRY_AFTER_MS = 1_000;
@@ -95,7 +96,7 @@ export class MemoryKeeper {
     await this.closing;
     if (this.isOpen) return;
     try {
-      const memories = await this.soon(this.store.load());
+      const memories = readMemories(await this.soon(this.store.load()));
       // What this process knows already is newer.
       for (const memory of memories) {
         if (!this.newest.has(memory.worker)) this.newest.set(memory.worker, memory);
