@@ -10,11 +10,14 @@ import type { RunView } from './core/view/run-view.js';
 import type { OrchestratorStatus } from './core/view/status-view.js';
 import type { WorkerView } from './core/view/worker-view.js';
 import type { DrainReport } from './engine/drain-report.js';
+import { boundedText } from './execution/bounded-text.js';
 import type { RunContext } from './execution/run-context.js';
 import { Orchestration } from './orchestration.js';
 import type { RunHandle } from './run-handle.js';
 import { CANCELLED_BY_CALL, TriggeredRun } from './triggered-run.js';
 import { readTriggerOptions, type TriggerOptions } from './trigger-options.js';
+
+const LONGEST_REASON = 500;
 
 /** Which runs {@link OrchestratorService.getRuns} gives. @publicApi */
 export interface RunFilter {
@@ -26,7 +29,7 @@ export interface RunFilter {
 
 /** @publicApi */
 export interface CancelOptions {
-  /** Shown in the run's history. @default 'it was cancelled by a call' */
+  /** Shown in the run's history; at most 500 characters. @default 'it was cancelled by a call' */
   readonly reason?: string;
   /** Frees at once what an attempt holds that ignores its abort signal. @default false */
   readonly abandon?: boolean;
@@ -145,9 +148,11 @@ export class OrchestratorService {
   /**
    * Switches a worker off, durably where there is a store (while stopped: from the next start). A current run goes on;
    * waiting ones wait.
+   *
+   * @param reason shown wherever one asks why; at most 500 characters
    */
   async disableWorker(name: string, reason = 'disabled by a call'): Promise<void> {
-    await this.orchestration.bootedEngine.disable(name, reason);
+    await this.orchestration.bootedEngine.disable(name, reasonText(reason));
   }
 
   /** Holds one worker for a while. */
@@ -167,7 +172,7 @@ export class OrchestratorService {
    * @throws UnknownRunError
    */
   async cancelRun(id: string, { reason, abandon = false }: CancelOptions = {}): Promise<boolean> {
-    const why = reason ?? CANCELLED_BY_CALL;
+    const why = reasonText(reason ?? CANCELLED_BY_CALL);
     return this.orchestration.engine.cancel(id, { why, abandon });
   }
 
@@ -202,4 +207,9 @@ export class OrchestratorService {
   getGraph(): WorkerGraph {
     return this.orchestration.engine.graph();
   }
+}
+
+/** It is kept in history and store, which could not take just anything. */
+function reasonText(reason: unknown): string {
+  return boundedText(typeof reason === 'string' ? reason : describeValue(reason), LONGEST_REASON);
 }

@@ -533,6 +533,22 @@ describe('Control', () => {
     expect(await service.getRun(deaf.id)).toMatchObject({ why: 'stuck', status: 'cancelled' });
     expect(await service.getWorker('deaf')).toMatchObject({ abandoned: 1 });
   });
+
+  it.each([
+    ['a bigint', 1n, '1n'],
+    ['an object', { by: 'ops' }, 'an object'],
+    ['null', null, 'null'],
+    ['a megabyte of text', 'x'.repeat(1e6), `${'x'.repeat(499)}…`],
+  ])('keeps of %s as a reason a short text, which any store can take', async (_, given, kept) => {
+    const { service, work } = await boot();
+    await work('w', {});
+    const run = await service.triggerWorker('w', { delay: '1h' });
+    await service.cancelRun(run.id, { reason: (given ?? 'null') as never });
+    await service.disableWorker('w', given as never);
+    expect(await service.getRun(run.id)).toMatchObject({ why: kept });
+    expect(await service.getWorker('w')).toMatchObject({ disabledReason: kept });
+    JSON.stringify(await service.getStatus());
+  });
 });
 
 describe('Questions', () => {
