@@ -2,8 +2,11 @@ import type { LoggerService } from '@nestjs/common';
 import type { OrchestratorEvent } from './core/event.js';
 import type { Failure } from './core/failure.js';
 import type { WorkerView } from './core/view/worker-view.js';
+import { shortened } from './execution/bounded-text.js';
 
 const LONGEST_TEXT = 500;
+const LONGEST_REASON = 200;
+const LONGEST_NAMES = 400;
 const MOST_NAMES = 10;
 
 /** Writes what an operator must see without any set-up; a night in which all goes well stays silent. */
@@ -20,9 +23,9 @@ export function logStillDisabled(logger: LoggerService, worker: WorkerView): voi
       ? `Call enableWorker("${name}") to let it run.`
       : `It is tried again at ${probeAt.toISOString()}.`;
   const since = disabledAt?.toISOString() ?? '';
-  logger.warn(
-    oneLine(`Worker "${name}" is still disabled since ${since}: ${disabledReason}. ${remedy}`),
-  );
+  // Cut here, as the end of the line is what to do.
+  const why = shortened(disabledReason, LONGEST_REASON);
+  logger.warn(oneLine(`Worker "${name}" is still disabled since ${since}: ${why}. ${remedy}`));
 }
 
 /** Whoever wonders why nothing runs sees here what was found. */
@@ -35,9 +38,15 @@ function startLine(names: readonly string[]): string {
     return 'Started without workers: mark methods of providers with @Worker(), or call registerWorker()';
   }
   const count = names.length === 1 ? '1 worker' : `${String(names.length)} workers`;
-  const shown = names.slice(0, MOST_NAMES).join(', ');
-  const more = names.length > MOST_NAMES ? ` and ${String(names.length - MOST_NAMES)} more` : '';
-  return `Started with ${count}: ${shown}${more}`;
+  const shown = firstNames(names);
+  const others = names.length - shown.length;
+  const more = others > 0 ? ` and ${String(others)} more` : '';
+  return `Started with ${count}: ${shown.join(', ')}${more}`;
+}
+
+function firstNames(names: readonly string[]): readonly string[] {
+  let length = 0;
+  return names.slice(0, MOST_NAMES).filter((name) => (length += name.length + 2) <= LONGEST_NAMES);
 }
 
 interface Line {

@@ -213,6 +213,27 @@ describe('The log', () => {
     expect(linesOf(logger, 'log').at(-1)).toMatch(/12 workers: w0, .*, w9 and 2 more$/);
   });
 
+  it('says at the start how many there are besides, however long their names', async () => {
+    const { logger, service, work } = await boot({ options: { autoStart: false } });
+    for (let index = 0; index < 9; index++) await work(`w${String(index)}${'x'.repeat(120)}`, {});
+    await service.start();
+    expect(linesOf(logger, 'log').at(-1)).toMatch(
+      /^Started with 9 workers: w0x+, w1x+, w2x+ and 6 more$/,
+    );
+  });
+
+  it('says what to do about a worker that is off, however long the reason', async () => {
+    const { logger, service, work } = await boot({ options: { autoStart: false } });
+    await service.start();
+    await work('w', {});
+    await service.disableWorker('w', 'x'.repeat(10_000));
+    await service.stop();
+    await service.start();
+    expect(linesOf(logger, 'warn').at(-1)).toMatch(
+      /: x+…\. Call enableWorker\("w"\) to let it run\.$/,
+    );
+  });
+
   it('does not warn of a run that its worker skips', async () => {
     const { service, clock, work, logger } = await boot();
     await work('w', {}, () => {
