@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lintGraph } from '../../lib/core/graph/lint-graph.js';
 import type { WorkerDefinition } from '../../lib/core/definition/worker-definition.js';
 import type { GraphValidationError } from '../../lib/core/errors.js';
+import { WorkerGraph } from '../../lib/core/graph/worker-graph.js';
 import { schedulerOf, schedulerWith, worker } from '../support/core/scheduler-with.js';
 
 const problemsOf = (...workers: WorkerDefinition[]): readonly string[] => {
@@ -104,6 +105,37 @@ describe('Graph', () => {
       { kind: 'conflict', from: 'clean', to: 'sweep' },
     ]);
     expect(scheduler.core.graph().toMermaid().split('\n')).toContain('  w0 --> w1');
+  });
+
+  it('shows whom tags and the asterisk keep apart, each pair once and nobody from itself', () => {
+    const scheduler = schedulerWith(
+      worker('a', { tags: ['io', 'net'], blocks: ['tag:io', 'tag:net', 'b'] }),
+      worker('b', { tags: ['io'], blocks: ['a'] }),
+      worker('c'),
+      worker('all', { blocks: ['*', 'c'], tags: ['io'] }),
+    );
+
+    const { edges } = scheduler.core.graph();
+    expect(edges.map(({ from, to }) => `${from} ${to}`)).toEqual([
+      'a b',
+      'a all',
+      'b all',
+      'c all',
+    ]);
+  });
+
+  it('is made by asking each worker once whom it blocks, however many there are', () => {
+    let asked = 0;
+    const workers = Array.from({ length: 100 }, (_, index) => ({
+      ...worker(`w${index}`),
+      get blocks() {
+        asked++;
+        return [`w${(index + 1) % 100}`];
+      },
+    }));
+
+    expect(new WorkerGraph(workers).edges).toHaveLength(100);
+    expect(asked).toBe(100);
   });
 
   it('warns of what is allowed but hardly meant', () => {

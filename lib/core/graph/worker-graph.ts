@@ -1,7 +1,7 @@
 import type { JobPriority } from '../priority.js';
 import type { DependencyCondition } from '../definition/worker-options.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
-import { inConflict } from './conflict.js';
+import { conflictPairs } from './conflict.js';
 
 /** @publicApi */
 export interface GraphNode {
@@ -64,12 +64,11 @@ function dependencyEdges({ name, dependsOn }: WorkerDefinition): GraphEdge[] {
 }
 
 function conflictEdges(workers: readonly WorkerDefinition[]): GraphEdge[] {
-  return workers.flatMap((one, index) =>
-    workers
-      .slice(index + 1)
-      .filter((other) => inConflict(one, other))
-      .map((other) => ({ kind: 'conflict' as const, from: one.name, to: other.name })),
-  );
+  return conflictPairs(workers).map(([one, other]) => ({
+    kind: 'conflict',
+    from: one.name,
+    to: other.name,
+  }));
 }
 
 /** `#` opens an entity in Mermaid; names hold no quotes or brackets. */
