@@ -46,7 +46,9 @@ export function readSettings(given: unknown): OrchestratorSettings {
     engine:
       reader.valid<EngineFactory>('engine', isFunction, 'use an engine, such as inProcess()') ??
       inProcess(),
-    clock: reader.valid<Clock>('clock', isObject, 'use a Clock') ?? new SystemClock(),
+    clock:
+      reader.valid('clock', isClock, `use a Clock, with ${CLOCK_METHODS.join(', ')}`) ??
+      new SystemClock(),
     defaults: readDefaults(reader),
     overrides: readRecord<WorkerOptions>(
       reader,
@@ -121,9 +123,25 @@ function isLimit(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
+/** Not a list or a `Map`: its entries are no properties, and would be lost. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- named by who asks
 function isObject<Value extends object>(value: unknown): value is Value {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value);
+}
+
+const CLOCK_METHODS = [
+  'now',
+  'wallOffset',
+  'setTimer',
+  'clearTimer',
+  'defer',
+] as const satisfies readonly (keyof Clock)[];
+
+function isClock(value: unknown): value is Clock {
+  return (
+    isObject<Record<string, unknown>>(value) &&
+    CLOCK_METHODS.every((method) => typeof value[method] === 'function')
+  );
 }
 
 function isAutoStart(value: unknown): value is OrchestratorSettings['autoStart'] {

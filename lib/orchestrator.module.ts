@@ -7,7 +7,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
-import { DuplicateModuleError } from './core/errors.js';
+import { describeValue } from './core/definition/problem.js';
+import { DuplicateModuleError, WorkerDefinitionError } from './core/errors.js';
 import { findSchedulerRegistry } from './discovery/scheduler-registry.js';
 import { WorkerExplorer } from './discovery/worker-explorer.js';
 import { bootstrapLastAndDestroyFirst, instancesOf } from './hook-order.js';
@@ -103,6 +104,22 @@ export class OrchestratorModule extends ConfigurableOrchestratorModule {
    * ```
    */
   static override forRootAsync(options: OrchestratorAsyncOptions): DynamicModule {
+    assertAsyncOptions(options);
     return super.forRootAsync(options);
   }
+}
+
+/** @throws WorkerDefinitionError where Nest would tell of a dependency that it cannot resolve */
+function assertAsyncOptions(options: unknown): void {
+  const given = typeof options === 'object' && options !== null ? options : {};
+  const { useFactory, useClass, useExisting } = given as Partial<OrchestratorAsyncOptions>;
+  if ((useFactory ?? useClass ?? useExisting) !== undefined) return;
+  throw new WorkerDefinitionError([
+    {
+      place: 'OrchestratorModule.forRootAsync()',
+      option: 'options',
+      value: describeValue(options),
+      remedy: 'give one of useFactory, useClass and useExisting',
+    },
+  ]);
 }

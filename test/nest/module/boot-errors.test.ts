@@ -131,6 +131,10 @@ describe('A boot with mistakes', () => {
     ['random = 0.5', { random: 0.5 }],
     ['defaults.backoff.delay = "x"', { defaults: { backoff: { delay: 'x' } } }],
     ['defaults.timout = 5', { defaults: { timout: 5 } }],
+    ['options = an object', new Map([['history', 5]])],
+    ['groups = an object', { groups: new Map([['db', 2]]) }],
+    ['overrides = an object', { overrides: new Map([['w', { enabled: false }]]) }],
+    ['clock = an object', { clock: { now: () => 0 } }],
   ])('names %s', async (text, options) => {
     expect(await messageOf(options)).toContain(`OrchestratorModule: ${text}`);
   });
@@ -145,6 +149,15 @@ describe('A boot with mistakes', () => {
     });
     expect((error as Error).message).toContain(`options = ${text} – give an object to forRoot()`);
   });
+
+  it.each([[undefined], [null], [{}], [{ inject: [] }]])(
+    'forRootAsync(%j) is told what to give',
+    (options) => {
+      expect(() => OrchestratorModule.forRootAsync(options as never)).toThrow(
+        'give one of useFactory, useClass and useExisting',
+      );
+    },
+  );
 
   it('tells what is wrong with the references of a worker whose options are wrong too', async () => {
     @Injectable()
