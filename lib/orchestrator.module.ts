@@ -29,13 +29,11 @@ class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnModuleD
   /** Nest does not wait for the boot to end before it closes an application. */
   private isDestroyed = false;
 
-  /** @throws DuplicateModuleError */
   constructor(
     private readonly orchestration: Orchestration,
     private readonly explorer: WorkerExplorer,
     private readonly modules: ModulesContainer,
   ) {
-    if (instancesOf(modules, OrchestratorModule).length > 1) throw new DuplicateModuleError();
     bootstrapLastAndDestroyFirst(modules, LifecycleModule);
   }
 
@@ -79,6 +77,12 @@ class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnModuleD
   exports: [Orchestration, OrchestratorService],
 })
 export class OrchestratorModule extends ConfigurableOrchestratorModule {
+  /** @throws DuplicateModuleError, also where a second one is loaded lazily */
+  constructor(modules: ModulesContainer) {
+    super();
+    if (instancesOf(modules, OrchestratorModule).length > 1) throw new DuplicateModuleError();
+  }
+
   /**
    * Import it once, in the root module.
    *

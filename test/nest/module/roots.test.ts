@@ -8,7 +8,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
@@ -48,6 +48,15 @@ describe('B32: a second root import is refused', () => {
   ])('%s', async (_, imports) => {
     const error = await bootError({ imports: imports(), providers: [Host] });
     expect(error).toMatchObject({ code: 'DUPLICATE_MODULE' });
+  });
+
+  it('also in a module that is loaded lazily; the first one goes on', async () => {
+    const { app, clock } = await boot({ providers: [Host] });
+    await expect(app.get(LazyModuleLoader).load(() => feature(root()))).rejects.toMatchObject({
+      code: 'DUPLICATE_MODULE',
+    });
+    await clock.advance('5s');
+    expect(app.get(Host).calls).toBe(6);
   });
 
   it('but the same module object in two places is one import', async () => {
