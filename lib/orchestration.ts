@@ -92,6 +92,12 @@ export class Orchestration {
     return this.engine.stop(currentRun()?.runId);
   }
 
+  /** For good. */
+  async close(): Promise<void> {
+    await this.stop();
+    this.listing?.close();
+  }
+
   /** @throws WorkerDefinitionError, DuplicateWorkerError, GraphValidationError */
   async register(declared: DeclaredWorker): Promise<void> {
     const { name, place } = declared;

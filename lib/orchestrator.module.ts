@@ -54,7 +54,7 @@ class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnModuleD
 
   async onModuleDestroy(): Promise<void> {
     this.isDestroyed = true;
-    await this.orchestration.stop();
+    await this.orchestration.close();
   }
 
   private get willStart(): boolean {

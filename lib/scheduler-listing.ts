@@ -59,6 +59,11 @@ export class SchedulerListing {
     }
   }
 
+  /** The application closes: the registry would stop each entry, and so pause each worker, and say so. */
+  close(): void {
+    for (const worker of [...this.listed.keys()]) this.unlist(worker);
+  }
+
   private listWakeUp(): void {
     if (this.registry.doesExist('timeout', WAKE_UP)) this.refuse(WAKE_UP, 'a timeout');
     else

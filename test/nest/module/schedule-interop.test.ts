@@ -88,4 +88,15 @@ describe('Beside ScheduleModule', () => {
 
     expect(registry.getTimeouts()).toEqual([]);
   });
+
+  it('is not heard of as pausing its cron workers when the application closes', async () => {
+    const { app, registry, events, logger, clock } = await bootBeside();
+    const closing = app.close();
+    await clock.advance('1m');
+    await closing;
+
+    expect(events.map(({ type }) => type)).not.toContain('worker.paused');
+    expect(linesOf(logger, 'log').at(-1)).toBe('orchestrator stopped');
+    expect(registry.getCronJobs().size).toBe(0);
+  });
 });
