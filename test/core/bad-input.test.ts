@@ -47,6 +47,15 @@ describe('Bad options', () => {
     },
   );
 
+  it('are told with the name of the worker, also where its place happens to contain it', () => {
+    const messageOf = (name: string): string =>
+      new WorkerDefinitionError(problemsOf({ interval: 0 }, name)).message;
+
+    expect(messageOf('fetch')).toContain('"fetch", ReportsService.nightly: interval = 0');
+    expect(messageOf('nightly')).toContain('"nightly", ReportsService.nightly: interval = 0');
+    expect(messageOf('ReportsService.nightly')).toContain('- ReportsService.nightly: interval = 0');
+  });
+
   it('are all reported at once, in one message', () => {
     const problems = problemsOf({
       interval: 0,

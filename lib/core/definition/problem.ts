@@ -14,8 +14,15 @@ export interface DefinitionProblem {
 
 export function describeProblem(problem: DefinitionProblem): string {
   const { place, worker, option, value, remedy } = problem;
-  const who = worker === undefined || place.includes(worker) ? place : `"${worker}", ${place}`;
+  const who = worker === undefined || names(place, worker) ? place : `"${worker}", ${place}`;
   return `${who}: ${option} = ${value} – ${remedy}`;
+}
+
+/** Not merely within another name: `DataWorkers.fetch` does not name a worker "data", or "fetch". */
+function names(place: string, worker: string): boolean {
+  return (
+    place === worker || place.startsWith(`${worker} (`) || place.includes(JSON.stringify(worker))
+  );
 }
 
 const LONGEST_TEXT = 80;
