@@ -20,6 +20,7 @@ export interface AttemptControl {
  */
 export class AttemptContext implements RunContext {
   readonly #attempt: AttemptControl;
+  #payload: unknown;
 
   constructor(attempt: AttemptControl) {
     this.#attempt = attempt;
@@ -38,7 +39,8 @@ export class AttemptContext implements RunContext {
   }
 
   get payload(): unknown {
-    return this.#attempt.order.payload;
+    // Its own: what one attempt does to it is not for the next one to find.
+    return (this.#payload ??= structuredClone(this.#attempt.order.payload));
   }
 
   get scheduledAt(): Date {

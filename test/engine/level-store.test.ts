@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
 import type { StateStore, WorkerMemory } from 'nestjs-orchestrator';
 import { levelStore } from 'nestjs-orchestrator/level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +54,19 @@ describe('the LevelDB store', () => {
     await expect(store().load()).rejects.toThrow(
       `another process uses ${path}; give each its own folder`,
     );
+  });
+
+  it('refuses what another version has written, and leaves it alone', async () => {
+    const folder = new ClassicLevel<string, unknown>(path, { valueEncoding: 'json' });
+    await folder.put('format', 2);
+    await folder.close();
+
+    await expect(store().load()).rejects.toThrow(
+      `${path} has the format 2, which this version of nestjs-orchestrator does not know`,
+    );
+    await folder.open();
+    expect(await folder.keys().all()).toEqual(['format']);
+    await folder.close();
   });
 
   it('opens again after it was closed', async () => {

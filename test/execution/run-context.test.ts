@@ -29,6 +29,23 @@ describe('The context of a run', () => {
     expect(run?.logger).toBe(logger);
   });
 
+  it('gives each attempt a payload of its own, the same whenever it is asked', async () => {
+    const { clock, start } = attemptLab();
+    const payload = { open: [1, 2] };
+    const seen: unknown[] = [];
+    const body = (run: RunContext): void => {
+      seen.push(structuredClone(run.payload));
+      (run.payload as typeof payload).open.pop();
+      expect(run.payload).toEqual({ open: [1] });
+    };
+    start(body, { payload });
+    start(body, { payload, number: 2 });
+    await clock.advance(0);
+
+    expect(seen).toEqual([{ open: [1, 2] }, { open: [1, 2] }]);
+    expect(payload).toEqual({ open: [1, 2] });
+  });
+
   it('makes its logger when that is first used, and once', async () => {
     const { clock, start, logger } = attemptLab();
     const factory = vi.fn(() => logger);

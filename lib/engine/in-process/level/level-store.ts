@@ -1,4 +1,5 @@
 import { ClassicLevel } from 'classic-level';
+import { describeValue } from '../../../core/definition/problem.js';
 import type { WorkerMemory } from '../../../core/worker-memory.js';
 import type { StateStore } from '../../state-store.js';
 
@@ -24,11 +25,17 @@ export function levelStore({ path }: LevelStoreOptions): StateStore {
   return new LevelStore(path);
 }
 
+/** Of what is in the folder: another one is not read, let alone written. */
+const FORMAT = 1;
+
 class LevelStore implements StateStore {
-  private readonly level: ClassicLevel<string, WorkerMemory>;
+  private readonly level: ClassicLevel<string, unknown>;
+  /** Apart from the format, whatever workers are called. */
+  private readonly workers;
 
   constructor(private readonly path: string) {
-    this.level = new ClassicLevel(path, { keyEncoding: 'utf8', valueEncoding: 'json' });
+    this.level = new ClassicLevel(path, { valueEncoding: 'json' });
+    this.workers = this.level.sublevel<string, WorkerMemory>('workers', { valueEncoding: 'json' });
   }
 
   async load(): Promise<WorkerMemory[]> {
@@ -37,17 +44,31 @@ class LevelStore implements StateStore {
     } catch (error) {
       throw new Error(this.problemOf(error), { cause: error });
     }
-    return this.level.values().all();
+    await this.checkFormat();
+    await this.workers.open();
+    return this.workers.values().all();
   }
 
   async save(memories: readonly WorkerMemory[]): Promise<void> {
-    await this.level.batch(
+    await this.workers.batch(
       memories.map((memory) => ({ type: 'put', key: memory.worker, value: memory })),
     );
   }
 
   async close(): Promise<void> {
     await this.level.close();
+  }
+
+  private async checkFormat(): Promise<void> {
+    const format = await this.level.get('format');
+    if (format === undefined) await this.level.put('format', FORMAT);
+    else if (format !== FORMAT) {
+      await this.level.close();
+      throw new Error(
+        `${this.path} has the format ${describeValue(format)}, which this version of nestjs-orchestrator does not know; ` +
+          'use the version that wrote it, or another folder',
+      );
+    }
   }
 
   private problemOf(error: unknown): string {
