@@ -7,14 +7,16 @@ import {
 import type { OrchestratorEvent } from './core/event.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
 import { describeValue, type DefinitionProblem } from './core/definition/problem.js';
+import type { TriggerRequest } from './core/life-cycle/trigger-run.js';
 import type { DiscoveredEventHandler, Discovery } from './discovery/discovered.js';
 import type { SchedulerRegistryLike } from './discovery/scheduler-registry.js';
 import type { DrainReport } from './engine/drain-report.js';
-import type { Engine, StartReach } from './engine/engine.js';
+import type { AcceptedRun, Engine, EngineWorker, StartReach } from './engine/engine.js';
 import { currentRun } from './execution/current-run.js';
 import { failureLine, normaliseFailure } from './execution/normalise-failure.js';
 import { logEvent, logStart, logStillDisabled, oneLine } from './event-log.js';
 import { EventStream } from './event-stream.js';
+import { instrumented, type Instrumentation } from './instrumentation.js';
 import { ORCHESTRATOR_OPTIONS } from './orchestrator.module-definition.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
 import { readSettings, type OrchestratorSettings } from './orchestrator-settings.js';
@@ -32,6 +34,7 @@ export class Orchestration {
   private readonly registry: WorkerRegistry;
   private eventHandlers: readonly DiscoveredEventHandler[] = [];
   private listing: SchedulerListing | undefined;
+  private instrumentation: Instrumentation | undefined;
   /** Registered by calls before the boot knew all workers; `undefined` since. */
   private early: Map<string, DeclaredWorker> | undefined = new Map();
   /** The latest update, which the next one begins after: each adds to what the one before has left. */
@@ -70,6 +73,11 @@ export class Orchestration {
     this.listing = new SchedulerListing(registry, this.engine, this.settings.clock, this.logger);
   }
 
+  /** From now on it is asked about each trigger, and calls the bodies of workers that are defined later. */
+  instrument(instrumentation: Instrumentation): void {
+    this.instrumentation = instrumentation;
+  }
+
   /**
    * Everything that the application declares, at once.
    *
@@ -80,7 +88,7 @@ export class Orchestration {
     const defined = this.registry.defineAll(declared, problems);
     for (const warning of defined.warnings) this.logger.warn(oneLine(warning));
     this.eventHandlers = eventHandlers;
-    await this.engine.define(defined.workers);
+    await this.engine.define(defined.workers.map((worker) => this.instrumented(worker)));
     this.early = undefined;
   }
 
@@ -98,10 +106,17 @@ export class Orchestration {
     this.listing?.close();
   }
 
+  /** @throws UnknownWorkerError, and all that a trigger is refused with */
+  trigger(name: string, request: TriggerRequest): Promise<AcceptedRun> {
+    const traceparent = this.instrumentation?.traceparent();
+    const traced = traceparent === undefined ? request : { ...request, traceparent };
+    return this.bootedEngine.trigger(name, traced);
+  }
+
   /** @throws WorkerDefinitionError, DuplicateWorkerError, GraphValidationError */
   async register(declared: DeclaredWorker): Promise<void> {
     const { name, place } = declared;
-    const worker = this.registry.define(declared);
+    const worker = this.instrumented(this.registry.define(declared));
     if (this.early === undefined) {
       await this.engine.define([worker]);
       this.registry.remember(declared);
@@ -135,13 +150,17 @@ export class Orchestration {
     }
     rejectUnfit(name, options);
     const updated = this.registry.updated(declared, options);
-    const worker = this.registry.define(updated);
+    const worker = this.instrumented(this.registry.define(updated));
     if (early !== undefined) {
       this.early?.set(name, updated);
       return;
     }
     await this.engine.redefine(worker);
     this.registry.remember(updated);
+  }
+
+  private instrumented(worker: EngineWorker): EngineWorker {
+    return this.instrumentation === undefined ? worker : instrumented(worker, this.instrumentation);
   }
 
   private tell(event: OrchestratorEvent): void {

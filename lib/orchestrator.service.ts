@@ -135,9 +135,8 @@ export class OrchestratorService {
     name: string,
     options: TriggerOptions = {},
   ): Promise<RunHandle<Result>> {
-    const { bootedEngine } = this.orchestration;
-    const run = await bootedEngine.trigger(name, readTriggerOptions(name, options));
-    return new TriggeredRun(name, run, bootedEngine);
+    const run = await this.orchestration.trigger(name, readTriggerOptions(name, options));
+    return new TriggeredRun(name, run, this.orchestration.bootedEngine);
   }
 
   /** Switches a worker on and forgets its failures. What fell due while it was off is skipped. */

@@ -11,7 +11,13 @@ interface RunEventBase {
 /** Something that happened to a run. @publicApi */
 export type RunEvent = RunEventBase &
   (
-    | { readonly type: 'run.due'; readonly scheduledAt: Date; readonly missedCount: number }
+    | {
+        readonly type: 'run.due';
+        readonly scheduledAt: Date;
+        readonly missedCount: number;
+        /** W3C trace context of who triggered it, where that is traced. */
+        readonly traceparent?: string;
+      }
     | { readonly type: 'run.waiting'; readonly reason: HoldReason; readonly heldBy?: string }
     | { readonly type: 'run.started'; readonly attempt: number; readonly latenessMs: number }
     | { readonly type: 'run.progress'; readonly fraction: number; readonly message?: string }

@@ -15,6 +15,7 @@ export interface RunRequest {
   readonly payload?: unknown;
   readonly priority?: JobPriority | undefined;
   readonly dedupeKey?: string | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 /** From here on the run exists, and will end exactly once. */
@@ -26,6 +27,7 @@ export function acceptRun(state: SchedulerState, worker: WorkerState, request: R
     origin: request.origin,
     payload: request.payload,
     dedupeKey: request.dedupeKey,
+    traceparent: request.traceparent,
     scheduledAt: request.scheduledAt,
     lastInstant: request.lastInstant,
     missedCount: request.missedCount ?? 0,
@@ -68,6 +70,7 @@ function comeDue(state: SchedulerState, run: Run): void {
     runId: run.id,
     scheduledAt: new Date(run.scheduledAt),
     missedCount: run.missedCount,
+    ...(run.traceparent !== undefined && { traceparent: run.traceparent }),
   });
   joinPending(state, run);
 }

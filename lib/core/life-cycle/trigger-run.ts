@@ -14,6 +14,8 @@ export interface TriggerRequest {
   readonly priority?: JobPriority | undefined;
   readonly delayMs?: number | undefined;
   readonly dedupeKey?: string | undefined;
+  /** W3C trace context of who triggers it. */
+  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface TriggerRequest {
 export function triggerRun(
   state: SchedulerState,
   worker: WorkerState,
-  { payload, priority, delayMs = 0, dedupeKey }: TriggerRequest,
+  { payload, priority, delayMs = 0, dedupeKey, traceparent }: TriggerRequest,
 ): Run {
   const { name, maxPending } = worker.definition;
   if (state.phase === 'stopped' || state.phase === 'draining') {
@@ -47,5 +49,6 @@ export function triggerRun(
     payload,
     priority,
     dedupeKey,
+    traceparent,
   });
 }

@@ -25,6 +25,8 @@ export interface Run extends Rank {
   /** Dropped when the run ends. */
   payload: unknown;
   readonly dedupeKey: string | undefined;
+  /** W3C trace context of who triggered it. */
+  readonly traceparent: string | undefined;
   /** The due instant; the first of them where the run stands for several. */
   readonly scheduledAt: number;
   /** The last due instant that it stands for. */
