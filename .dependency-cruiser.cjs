@@ -10,6 +10,9 @@ const STORES = '^lib/engine/in-process/level/';
 const DISCOVERY = '^lib/discovery/';
 const ROOT = '^lib/[^/]+[.]ts$';
 const HEALTH = '^lib/health/';
+const METRICS = '^lib/metrics/(?!prometheus/|open-telemetry/)';
+const PROMETHEUS = '^lib/metrics/prometheus/';
+const OPEN_TELEMETRY = '^lib/metrics/open-telemetry/';
 const TESTING = '^lib/testing/';
 
 const npm = (name) => `^node_modules/(@types/)?${name}/`;
@@ -65,6 +68,23 @@ const rooms = [
     types: [CORE],
   },
   {
+    name: 'metrics',
+    path: METRICS,
+    values: [ROOT, PROMETHEUS, OPEN_TELEMETRY, NEST_COMMON, NEST_CORE, node('perf_hooks')],
+  },
+  {
+    name: 'prometheus',
+    path: PROMETHEUS,
+    values: [ROOT, METRICS, npm('prom-client')],
+    types: [NEST_COMMON],
+  },
+  {
+    name: 'open-telemetry',
+    path: OPEN_TELEMETRY,
+    values: [ROOT, METRICS, npm('@opentelemetry/api')],
+    types: [NEST_COMMON],
+  },
+  {
     name: 'testing',
     path: TESTING,
     values: [CORE, ROOT, NEST_COMMON, node('assert'), node('timers')],
@@ -98,6 +118,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^lib/', pathNot: rooms.map(({ path }) => path) },
       to: {},
+    },
+    {
+      name: 'metrics-load-their-optional-peers-when-asked',
+      severity: 'error',
+      from: { path: METRICS },
+      to: { path: [PROMETHEUS, OPEN_TELEMETRY], dependencyTypesNot: ['dynamic-import'] },
     },
     {
       name: 'sample-app-imports-public-entries',

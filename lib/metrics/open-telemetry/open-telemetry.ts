@@ -1,0 +1,39 @@
+import type { OnModuleDestroy } from '@nestjs/common';
+import { metrics, trace } from '@opentelemetry/api';
+import type { OrchestratorService } from '../../index.js';
+import type { Orchestration } from '../../orchestration.js';
+import type { OrchestratorTelemetryOptions } from '../metrics-options.js';
+import { WorkerMetrics } from '../worker-metrics.js';
+import { Instruments } from './instruments.js';
+import { RunSpans } from './run-spans.js';
+
+const SCOPE = 'nestjs-orchestrator';
+
+/** Metrics and spans by the application's own OpenTelemetry set-up; without one, they go nowhere. */
+export class OpenTelemetry implements OnModuleDestroy {
+  private readonly workers: WorkerMetrics;
+  private readonly stopObserving: () => void;
+  private readonly spans: { unsubscribe(): void };
+
+  constructor(
+    orchestrator: OrchestratorService,
+    orchestration: Orchestration,
+    { maxWorkerLabels, recordErrors = false }: OrchestratorTelemetryOptions,
+  ) {
+    const instruments = new Instruments(metrics.getMeter(SCOPE));
+    this.workers = new WorkerMetrics(orchestrator, instruments, maxWorkerLabels);
+    this.stopObserving = instruments.observeGauges(() => this.workers.readGauges());
+
+    const spans = new RunSpans(trace.getTracer(SCOPE), recordErrors);
+    orchestration.instrument(spans);
+    this.spans = orchestrator.events.subscribe((event) => {
+      spans.hear(event);
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.stopObserving();
+    this.spans.unsubscribe();
+    this.workers.close();
+  }
+}

@@ -1,0 +1,47 @@
+import { Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { OrchestratorService } from '../index.js';
+import type { OrchestratorMetricsOptions } from './metrics-options.js';
+import { metricsControllerAt } from './orchestrator-metrics.controller.js';
+import { OrchestratorMetrics } from './orchestrator-metrics.js';
+
+/** Not the public class, whose own route would stand beside that of the options. */
+@Module({})
+class ConfiguredMetricsModule {}
+
+/**
+ * Mounts `GET /metrics` for Prometheus, by prom-client, and gives {@link OrchestratorMetrics} for routes of your own.
+ * Names of workers and what becomes of them are all it shows; guard it if that is too much.
+ *
+ * @publicApi
+ */
+@Module(metadataFor({}))
+export class OrchestratorMetricsModule {
+  /**
+   * @example
+   * ```ts
+   * OrchestratorMetricsModule.forRoot({ path: 'internal/metrics', guards: [ScraperGuard], registry: register })
+   * ```
+   */
+  static forRoot(options: OrchestratorMetricsOptions = {}): DynamicModule {
+    return { module: ConfiguredMetricsModule, ...metadataFor(options) };
+  }
+}
+
+function metadataFor(options: OrchestratorMetricsOptions): ModuleMetadata {
+  const { path = 'metrics', guards = [], imports = [] } = options;
+  const metrics: Provider<OrchestratorMetrics> = {
+    provide: OrchestratorMetrics,
+    inject: [OrchestratorService],
+    useFactory: async (orchestrator: OrchestratorService) => {
+      // Not before it is asked for: whoever uses OpenTelemetry alone need not install prom-client.
+      const { PrometheusMetrics } = await import('./prometheus/prometheus-metrics.js');
+      return new PrometheusMetrics(orchestrator, options);
+    },
+  };
+  return {
+    imports,
+    controllers: path === false ? [] : [metricsControllerAt(path, guards)],
+    providers: [metrics],
+    exports: [OrchestratorMetrics],
+  };
+}

@@ -1,0 +1,98 @@
+import type { HoldReason, OrchestratorEvent, RunEvent } from '../index.js';
+import type { MetricSink } from './catalogue.js';
+import type { WorkerLabels } from './worker-labels.js';
+
+const OUTCOMES = ['succeeded', 'failed', 'timed-out', 'cancelled', 'lost', 'skipped'] as const;
+
+type Outcome = (typeof OUTCOMES)[number];
+
+interface Hold {
+  readonly reason: HoldReason;
+  readonly since: Date;
+}
+
+/** Counts what the events tell. */
+export class RunRecorder {
+  /** What holds back the runs that wait now. */
+  private readonly holds = new Map<string, Hold>();
+
+  constructor(
+    private readonly sink: MetricSink,
+    private readonly labels: WorkerLabels,
+  ) {}
+
+  hear(event: OrchestratorEvent): void {
+    switch (event.type) {
+      case 'worker.registered':
+        this.greet(event.worker);
+        return;
+      case 'run.waiting':
+        this.endHold(event);
+        this.holds.set(event.runId, { reason: event.reason, since: event.at });
+        return;
+      case 'run.started':
+        this.endHold(event);
+        if (event.attempt === 1) this.observe('lateness', event.worker, event.latenessMs);
+        return;
+      case 'run.retrying':
+        this.sink.count('retries', this.of(event.worker), 1);
+        return;
+      case 'run.succeeded':
+      case 'run.failed':
+      case 'run.timed-out':
+      case 'run.lost':
+        this.end(event, outcomeOf(event));
+        this.observe('duration', event.worker, event.durationMs);
+        return;
+      case 'run.cancelled':
+        this.end(event, 'cancelled');
+        return;
+      case 'run.skipped': {
+        const { worker, runId, reason, isStandIn } = event;
+        const hasEnded = runId !== undefined && isStandIn !== true;
+        this.sink.count('skipped', { ...this.of(worker), reason }, hasEnded ? 1 : event.count);
+        if (hasEnded) this.end({ ...event, runId }, 'skipped');
+      }
+    }
+  }
+
+  /** A rate needs a first value that is not yet a count. */
+  private greet(worker: string): void {
+    for (const outcome of OUTCOMES) this.sink.count('runs', { ...this.of(worker), outcome }, 0);
+  }
+
+  private end(run: Pick<RunEvent, 'worker' | 'runId' | 'at'>, outcome: Outcome): void {
+    this.endHold(run);
+    this.sink.count('runs', { ...this.of(run.worker), outcome }, 1);
+  }
+
+  private endHold({ worker, runId, at }: Pick<RunEvent, 'worker' | 'runId' | 'at'>): void {
+    const hold = this.holds.get(runId);
+    if (hold === undefined) return;
+    this.holds.delete(runId);
+    // The wall clock may have been set back meanwhile.
+    const heldMs = Math.max(0, at.getTime() - hold.since.getTime());
+    this.observe('wait', worker, heldMs, { reason: hold.reason });
+  }
+
+  private observe(
+    histogram: 'duration' | 'lateness' | 'wait',
+    worker: string,
+    ms: number,
+    more: { readonly reason?: HoldReason } = {},
+  ): void {
+    this.sink.observe(histogram, { ...this.of(worker), ...more }, ms / 1_000);
+  }
+
+  private of(worker: string): { readonly worker: string } {
+    return { worker: this.labels.labelOf(worker) };
+  }
+}
+
+function outcomeOf({
+  type,
+}: {
+  readonly type: 'run.succeeded' | 'run.failed' | 'run.timed-out' | 'run.lost';
+}): Outcome {
+  return type.slice('run.'.length) as Outcome;
+}

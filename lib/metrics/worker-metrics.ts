@@ -1,0 +1,40 @@
+import { Logger } from '@nestjs/common';
+import type { OrchestratorService } from '../index.js';
+import type { MetricSink } from './catalogue.js';
+import type { GaugeReadings } from './gauge-readings.js';
+import { GaugeSource } from './gauge-source.js';
+import { RunRecorder } from './run-recorder.js';
+import { OTHER_WORKERS, WorkerLabels } from './worker-labels.js';
+
+/** What Prometheus and OpenTelemetry have in common: events go to the sink as they come, gauges are read when asked for. */
+export class WorkerMetrics {
+  private readonly gauges: GaugeSource;
+  private readonly recorder: RunRecorder;
+  private readonly subscription: { unsubscribe(): void };
+
+  /** @throws RangeError where the cap is no whole number from 1 */
+  constructor(orchestrator: OrchestratorService, sink: MetricSink, cap: number | undefined) {
+    const labels = new WorkerLabels(cap, warnOfCap);
+    this.gauges = new GaugeSource(orchestrator, labels);
+    this.recorder = new RunRecorder(sink, labels);
+    this.subscription = orchestrator.events.subscribe((event) => {
+      this.recorder.hear(event);
+    });
+  }
+
+  readGauges(): Promise<GaugeReadings> {
+    return this.gauges.read();
+  }
+
+  close(): void {
+    this.subscription.unsubscribe();
+    this.gauges.close();
+  }
+}
+
+function warnOfCap(cap: number): void {
+  new Logger('Orchestrator').warn(
+    `The metrics tell ${String(cap)} workers apart; further ones are counted together as "${OTHER_WORKERS}". ` +
+      'Raise maxWorkerLabels if your metrics store can take that many.',
+  );
+}

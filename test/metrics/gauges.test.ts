@@ -1,0 +1,209 @@
+import { setTimeout } from 'node:timers/promises';
+import { inProcess, type StateStore } from 'nestjs-orchestrator';
+import { describe, expect, it, vi } from 'vitest';
+import { EventLoopLateness } from '../../lib/metrics/event-loop-lateness.js';
+import { GAUGES } from '../../lib/metrics/catalogue.js';
+import { bootScraped } from './scrape.js';
+
+const never = (): Promise<never> => new Promise(() => undefined);
+const fails = (): never => {
+  throw new Error('no');
+};
+
+describe('of a worker', () => {
+  it('tell its state, and what runs and waits', async () => {
+    const { service, work, clock, values, scrape } = await bootScraped();
+    await work('long', {}, () => clock.wait('1m'));
+    await work('late', { blocks: 'long' });
+    await work('off', { enabled: false });
+    await work('idle', {});
+    await service.triggerWorker('long');
+    await service.triggerWorker('late');
+    await service.triggerWorker('late');
+
+    expect(await values('orchestrator_worker_state')).toEqual({
+      'worker=long,state=running': 1,
+      'worker=late,state=waiting': 1,
+      'worker=off,state=disabled': 1,
+      'worker=idle,state=idle': 1,
+    });
+    expect(
+      (await scrape()).samples.get('orchestrator_worker_state{worker="off",state="idle"}'),
+    ).toBe(0);
+    expect(await values('orchestrator_worker_running')).toEqual({ 'worker=long': 1 });
+    expect(await values('orchestrator_worker_waiting')).toEqual({ 'worker=late': 2 });
+  });
+
+  it('name an abandoned attempt until it settles', async () => {
+    const { service, work, clock, values } = await bootScraped();
+    let settle = (): void => undefined;
+    const body = (): Promise<void> => new Promise((resolve) => (settle = resolve));
+    await work('deaf', { timeout: '1s', abortGrace: '1s' }, body);
+    await service.triggerWorker('deaf');
+    await clock.advance('3s');
+    expect(await values('orchestrator_worker_abandoned')).toEqual({ 'worker=deaf': 1 });
+
+    settle();
+    await clock.advance('1s');
+    expect(await values('orchestrator_worker_abandoned')).toEqual({});
+  });
+
+  it('tell its consecutive failures, back at 0 after a success', async () => {
+    const { service, work, clock, values } = await bootScraped();
+    let body: () => void = fails;
+    await work('flaky', { interval: '1m', maxConsecutiveFailures: 0 }, () => {
+      body();
+    });
+    await clock.advance('150s');
+    expect(await values('orchestrator_worker_consecutive_failures')).toEqual({ 'worker=flaky': 3 });
+
+    body = () => undefined;
+    await service.triggerWorker('flaky');
+    await clock.advance(1);
+    expect(await values('orchestrator_worker_consecutive_failures')).toEqual({});
+  });
+
+  it('tell in Unix time when it is next due and last succeeded, and nothing where there is no such time', async () => {
+    const { work, clock, values, scrape } = await bootScraped();
+    const start = clock.startedAt.getTime() / 1_000;
+    await work('hourly', { interval: '1h' });
+    await work('never', {});
+    await clock.advance('90m');
+
+    expect(await values('orchestrator_worker_next_due_timestamp_seconds')).toEqual({
+      'worker=hourly': start + 7_200,
+    });
+    expect(await values('orchestrator_worker_last_success_timestamp_seconds')).toEqual({
+      'worker=hourly': start + 3_600,
+    });
+    expect((await scrape()).text).not.toMatch(/timestamp_seconds\{worker="never"/);
+  });
+
+  it('tell how long it has been due once it is overdue, and not before', async () => {
+    const { service, work, clock, values } = await bootScraped();
+    await work('long', {}, never);
+    await work('late', { blocks: 'long', interval: '1h', runOnStart: false, overdueAfter: '2m' });
+    const long = await service.triggerWorker('long');
+    await clock.advance('61m');
+    expect(await values('orchestrator_worker_overdue_seconds')).toEqual({});
+
+    await clock.advance('2m');
+    expect(await values('orchestrator_worker_overdue_seconds')).toEqual({ 'worker=late': 180 });
+
+    await long.cancel();
+    await clock.advance('1m');
+    expect(await values('orchestrator_worker_overdue_seconds')).toEqual({});
+  });
+
+  it('count a due instant that nobody took notice of, because the event loop is stuck', async () => {
+    const { work, clock, values } = await bootScraped();
+    await work('hourly', { interval: '1h', runOnStart: false, overdueAfter: '2m' });
+    await clock.advance('59m');
+
+    clock.stall('5m');
+
+    expect(await values('orchestrator_worker_overdue_seconds')).toEqual({ 'worker=hourly': 240 });
+  });
+
+  it('are gone when it is unregistered, while its counts stay', async () => {
+    const { service, work, clock, scrape } = await bootScraped();
+    await work('brief', {});
+    await service.triggerWorker('brief');
+    await clock.advance(1);
+    await service.unregisterWorker('brief');
+
+    const { text } = await scrape();
+
+    expect(text).not.toContain('orchestrator_worker_running{worker="brief"');
+    expect(text).toContain('orchestrator_runs_total{worker="brief",outcome="succeeded"} 1');
+  });
+});
+
+describe('of the orchestrator', () => {
+  it('tell its state, its capacity and whether it is held', async () => {
+    const { service, values, clock } = await bootScraped(
+      {},
+      { options: { maxConcurrentWorkers: 7 } },
+    );
+    expect(await values('orchestrator_state')).toEqual({ 'state=running': 1 });
+    expect(await values('orchestrator_max_concurrent_workers')).toEqual({ '': 7 });
+    expect(await values('orchestrator_paused')).toEqual({});
+
+    await service.pause();
+    expect(await values('orchestrator_paused')).toEqual({ '': 1 });
+
+    const stopping = service.stop();
+    await clock.advance('1m');
+    await stopping;
+    expect(await values('orchestrator_state')).toEqual({ 'state=stopped': 1 });
+  });
+
+  it('tell whether the engine can do its work', async () => {
+    const store = new FailingStore();
+    const { work, clock, values } = await bootScraped(
+      {},
+      { options: { engine: inProcess({ store }) } },
+    );
+    expect(await values('orchestrator_engine_reachable')).toEqual({ '': 1 });
+
+    store.fails = true;
+    void work('new', { interval: '1s' });
+    await clock.advance('1m');
+    expect(await values('orchestrator_engine_reachable')).toEqual({});
+    store.fails = false;
+    await clock.advance('5m');
+  });
+});
+
+it('asks for the status once for all gauges', async () => {
+  const { service, scrape } = await bootScraped();
+  const asked = vi.spyOn(service, 'getStatus');
+
+  await Promise.all([scrape(), scrape()]);
+  expect(asked).toHaveBeenCalledTimes(1);
+
+  await scrape();
+  expect(asked).toHaveBeenCalledTimes(2);
+});
+
+describe('the lateness of the event loop', () => {
+  it('is the longest stall since it was last read', async () => {
+    const lateness = new EventLoopLateness();
+    try {
+      await vi.waitFor(() => {
+        blockFor(200);
+        expect(lateness.takeSeconds()).toBeGreaterThan(0.1);
+      }, 10_000);
+      expect(lateness.takeSeconds()).toBe(0);
+    } finally {
+      lateness.close();
+    }
+  });
+
+  it('is among the metrics', async () => {
+    const { scrape } = await bootScraped();
+    await setTimeout(1);
+
+    expect((await scrape()).samples.has(GAUGES.eventLoopLateness.name)).toBe(true);
+  });
+});
+
+function blockFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+class FailingStore implements StateStore {
+  fails = false;
+
+  async open(): Promise<void> {}
+
+  async load(): Promise<never[]> {
+    return [];
+  }
+
+  async save(): Promise<void> {
+    if (this.fails) throw new Error('the disk is full');
+  }
+
+  async close(): Promise<void> {}
+}
