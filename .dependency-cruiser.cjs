@@ -70,7 +70,7 @@ const rooms = [
   {
     name: 'metrics',
     path: METRICS,
-    values: [ROOT, PROMETHEUS, OPEN_TELEMETRY, NEST_COMMON, NEST_CORE, node('perf_hooks')],
+    values: [ROOT, PROMETHEUS, OPEN_TELEMETRY, NEST_COMMON, NEST_CORE],
   },
   {
     name: 'prometheus',

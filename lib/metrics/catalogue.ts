@@ -64,6 +64,13 @@ export const HISTOGRAMS = {
     help: 'How long a gate held a run back, by reason code; a run that changes gates counts once for each.',
     labels: ['worker', 'reason'],
   },
+  eventLoopLateness: {
+    name: 'orchestrator_event_loop_lateness_seconds',
+    instrument: 'orchestrator.event_loop.lateness',
+    unit: 's',
+    help: 'How late a timer came that fires ten times a second: what keeps the event loop makes workers late.',
+    labels: [],
+  },
 } as const satisfies Record<string, Metric>;
 
 /** Upper bounds in seconds: workers take from milliseconds to an hour. */
@@ -161,14 +168,6 @@ export const GAUGES = {
     help: 'Most attempts that run at the same time.',
     labels: [],
     together: 'sum',
-  },
-  eventLoopLateness: {
-    name: 'orchestrator_event_loop_lateness_seconds',
-    instrument: 'orchestrator.event_loop.lateness',
-    unit: 's',
-    help: 'The longest that the event loop came late to a timer since this was last read.',
-    labels: [],
-    together: 'most',
   },
 } as const satisfies Record<string, Gauge>;
 

@@ -1,24 +1,31 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+const PERIOD_MS = 100;
 
-const RESOLUTION_MS = 20;
-
-/** How late the event loop comes to a timer that fires all the time; it keeps no process alive. */
+/**
+ * Watches how late the event loop comes to a timer. Each stall is told once, however many read the metrics and whenever;
+ * a maximum that is reset by whoever reads it would hide it from the others.
+ */
 export class EventLoopLateness {
-  private readonly monitor = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  private readonly timer: NodeJS.Timeout;
+  private firedAt: number;
 
-  constructor() {
-    this.monitor.enable();
-  }
-
-  /** The longest since it was last asked. */
-  takeSeconds(): number {
-    // It counts from one firing to the next, in nanoseconds.
-    const lateMs = this.monitor.max / 1e6 - RESOLUTION_MS;
-    this.monitor.reset();
-    return Math.max(0, lateMs) / 1_000;
+  constructor(
+    private readonly observe: (seconds: number) => void,
+    private readonly now = (): number => performance.now(),
+  ) {
+    this.firedAt = now();
+    this.timer = setInterval(() => {
+      this.fire();
+    }, PERIOD_MS);
+    this.timer.unref();
   }
 
   close(): void {
-    this.monitor.disable();
+    clearInterval(this.timer);
+  }
+
+  private fire(): void {
+    const now = this.now();
+    this.observe(Math.max(0, now - this.firedAt - PERIOD_MS) / 1_000);
+    this.firedAt = now;
   }
 }

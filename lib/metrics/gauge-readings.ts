@@ -22,11 +22,7 @@ const WORKER_STATES: readonly WorkerStatus[] = [
 
 const STATES: readonly OrchestratorPhase[] = ['stopped', 'starting', 'running', 'draining'];
 
-export function readGauges(
-  status: OrchestratorStatus,
-  labels: WorkerLabels,
-  eventLoopLatenessSeconds: number,
-): GaugeReadings {
+export function readGauges(status: OrchestratorStatus, labels: WorkerLabels): GaugeReadings {
   const sheet = new Sheet();
   for (const worker of status.workerStates) {
     readWorker(sheet, status, worker, labels.labelOf(worker.name));
@@ -35,7 +31,6 @@ export function readGauges(
   sheet.write('paused', {}, Number(status.paused));
   sheet.write('engineReachable', {}, Number(status.engineProblem === undefined));
   sheet.write('capacity', {}, status.maxConcurrentWorkers);
-  sheet.write('eventLoopLateness', {}, eventLoopLatenessSeconds);
   return sheet.readings();
 }
 

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { OrchestratorService } from '../index.js';
 import type { MetricSink } from './catalogue.js';
 import type { GaugeReadings } from './gauge-readings.js';
+import { EventLoopLateness } from './event-loop-lateness.js';
 import { GaugeSource } from './gauge-source.js';
 import { RunRecorder } from './run-recorder.js';
 import { OTHER_WORKERS, WorkerLabels } from './worker-labels.js';
@@ -9,16 +10,19 @@ import { OTHER_WORKERS, WorkerLabels } from './worker-labels.js';
 /** What Prometheus and OpenTelemetry have in common: events go to the sink as they come, gauges are read when asked for. */
 export class WorkerMetrics {
   private readonly gauges: GaugeSource;
-  private readonly recorder: RunRecorder;
+  private readonly eventLoop: EventLoopLateness;
   private readonly subscription: { unsubscribe(): void };
 
   /** @throws RangeError where the cap is no whole number from 1 */
   constructor(orchestrator: OrchestratorService, sink: MetricSink, cap: number | undefined) {
     const labels = new WorkerLabels(cap, warnOfCap);
     this.gauges = new GaugeSource(orchestrator, labels);
-    this.recorder = new RunRecorder(sink, labels);
+    const recorder = new RunRecorder(sink, labels);
     this.subscription = orchestrator.events.subscribe((event) => {
-      this.recorder.hear(event);
+      recorder.hear(event);
+    });
+    this.eventLoop = new EventLoopLateness((seconds) => {
+      sink.observe('eventLoopLateness', {}, seconds);
     });
   }
 
@@ -28,7 +32,7 @@ export class WorkerMetrics {
 
   close(): void {
     this.subscription.unsubscribe();
-    this.gauges.close();
+    this.eventLoop.close();
   }
 }
 

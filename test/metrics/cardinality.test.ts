@@ -1,10 +1,21 @@
+import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { OTHER_WORKERS } from '../../lib/metrics/worker-labels.js';
 import { readExposition } from './exposition.js';
 import { bootScraped } from './scrape.js';
 import { bootError } from '../nest/module/boot.js';
-import { OrchestratorModule } from 'nestjs-orchestrator';
+import { OrchestratorModule, OrchestratorService } from 'nestjs-orchestrator';
 import { OrchestratorMetricsModule } from 'nestjs-orchestrator/metrics';
+
+const TEN_THOUSAND = Array.from({ length: 10_000 }, (_, index) => `worker-${String(index)}`);
+
+/** Registered before the boot, which defines them all at once. */
+@Injectable()
+class TenThousandWorkers {
+  constructor(orchestrator: OrchestratorService) {
+    for (const name of TEN_THOUSAND) void orchestrator.registerWorker(name, () => undefined);
+  }
+}
 
 const SECRET = 'S3CRET';
 
@@ -12,15 +23,9 @@ describe('B78: workers beyond the cap', () => {
   it('are counted together, however many there are, and one line says so', async () => {
     const { service, clock, scrape, values, logger } = await bootScraped(
       { maxWorkerLabels: 10 },
-      { options: { maxConcurrentWorkers: 10_000, history: 1 } },
+      { options: { maxConcurrentWorkers: 10_000 }, providers: [TenThousandWorkers] },
     );
-    for (let index = 0; index < 10_000; index++) {
-      await service.registerWorker(`worker-${String(index)}`, () => undefined, {
-        maxRetries: 0,
-        timeout: false,
-      });
-      await service.triggerWorker(`worker-${String(index)}`);
-    }
+    for (const name of TEN_THOUSAND) await service.triggerWorker(name);
     await clock.advance(1);
 
     const { samples } = await scrape();
@@ -83,6 +88,11 @@ it('B73, B78: shows no id of a run, no error text and no payload', async () => {
   });
   const run = await service.triggerWorker('leaky', { payload: { token: SECRET } });
   await clock.advance('5m');
+  await service.triggerWorker('leaky');
+  await service.pauseWorker('leaky');
+  await clock.advance('5m');
+  await service.resumeWorker('leaky');
+  await clock.advance('5m');
   await service.disableWorker('leaky', SECRET);
 
   const { text, samples } = await scrape();
@@ -95,15 +105,7 @@ it('B73, B78: shows no id of a run, no error text and no payload', async () => {
 
 it('B34: gives valid text whatever the workers are called', async () => {
   const { service, work, clock, values } = await bootScraped();
-  const names = [
-    '__proto__',
-    'constructor',
-    'toString',
-    '123',
-    '../x',
-    'a:b:c',
-    'é 💥'.slice(0, 1),
-  ];
+  const names = ['__proto__', 'constructor', 'toString', '123', '../x', 'a:b:c', 'é'];
   for (const name of names) {
     await work(name, {});
     await service.triggerWorker(name);

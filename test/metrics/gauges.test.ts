@@ -1,11 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
-import { inProcess, type StateStore } from 'nestjs-orchestrator';
+import { inProcess } from 'nestjs-orchestrator';
 import { describe, expect, it, vi } from 'vitest';
-import { EventLoopLateness } from '../../lib/metrics/event-loop-lateness.js';
-import { GAUGES } from '../../lib/metrics/catalogue.js';
+import { FakeStore } from '../engine/fake-store.js';
 import { bootScraped } from './scrape.js';
 
-const never = (): Promise<never> => new Promise(() => undefined);
 const fails = (): never => {
   throw new Error('no');
 };
@@ -81,16 +78,17 @@ describe('of a worker', () => {
 
   it('tell how long it has been due once it is overdue, and not before', async () => {
     const { service, work, clock, values } = await bootScraped();
-    await work('long', {}, never);
+    let release = (): void => undefined;
+    await work('long', {}, () => new Promise<void>((resolve) => (release = resolve)));
     await work('late', { blocks: 'long', interval: '1h', runOnStart: false, overdueAfter: '2m' });
-    const long = await service.triggerWorker('long');
+    await service.triggerWorker('long');
     await clock.advance('61m');
     expect(await values('orchestrator_worker_overdue_seconds')).toEqual({});
 
     await clock.advance('2m');
     expect(await values('orchestrator_worker_overdue_seconds')).toEqual({ 'worker=late': 180 });
 
-    await long.cancel();
+    release();
     await clock.advance('1m');
     expect(await values('orchestrator_worker_overdue_seconds')).toEqual({});
   });
@@ -139,18 +137,18 @@ describe('of the orchestrator', () => {
   });
 
   it('tell whether the engine can do its work', async () => {
-    const store = new FailingStore();
+    const store = new FakeStore('async');
     const { work, clock, values } = await bootScraped(
       {},
       { options: { engine: inProcess({ store }) } },
     );
     expect(await values('orchestrator_engine_reachable')).toEqual({ '': 1 });
 
-    store.fails = true;
+    store.saveFault = new Error('the disk is full');
     void work('new', { interval: '1s' });
     await clock.advance('1m');
     expect(await values('orchestrator_engine_reachable')).toEqual({});
-    store.fails = false;
+    store.saveFault = undefined;
     await clock.advance('5m');
   });
 });
@@ -165,45 +163,3 @@ it('asks for the status once for all gauges', async () => {
   await scrape();
   expect(asked).toHaveBeenCalledTimes(2);
 });
-
-describe('the lateness of the event loop', () => {
-  it('is the longest stall since it was last read', async () => {
-    const lateness = new EventLoopLateness();
-    try {
-      await vi.waitFor(() => {
-        blockFor(200);
-        expect(lateness.takeSeconds()).toBeGreaterThan(0.1);
-      }, 10_000);
-      expect(lateness.takeSeconds()).toBe(0);
-    } finally {
-      lateness.close();
-    }
-  });
-
-  it('is among the metrics', async () => {
-    const { scrape } = await bootScraped();
-    await setTimeout(1);
-
-    expect((await scrape()).samples.has(GAUGES.eventLoopLateness.name)).toBe(true);
-  });
-});
-
-function blockFor(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}
-
-class FailingStore implements StateStore {
-  fails = false;
-
-  async open(): Promise<void> {}
-
-  async load(): Promise<never[]> {
-    return [];
-  }
-
-  async save(): Promise<void> {
-    if (this.fails) throw new Error('the disk is full');
-  }
-
-  async close(): Promise<void> {}
-}
