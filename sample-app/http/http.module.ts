@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { OrchestratorHealthModule } from 'nestjs-orchestrator/health';
+import { OrchestratorMetricsModule } from 'nestjs-orchestrator/metrics';
 import { OrchestratorErrorFilter } from './orchestrator-error.filter.js';
 import { OwnUrl } from './own-url.js';
 import { StatusController } from './status.controller.js';
 import { WorkersController } from './workers.controller.js';
 
 @Module({
-  imports: [OrchestratorHealthModule.forRoot()],
+  imports: [OrchestratorHealthModule.forRoot(), OrchestratorMetricsModule],
   controllers: [StatusController, WorkersController],
   providers: [OwnUrl, { provide: APP_FILTER, useClass: OrchestratorErrorFilter }],
   exports: [OwnUrl],

@@ -2,6 +2,10 @@ import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { OrchestratorModule, OrchestratorService, Worker } from 'nestjs-orchestrator';
 import { OrchestratorHealthModule } from 'nestjs-orchestrator/health';
+import {
+  OrchestratorMetricsModule,
+  OrchestratorTelemetryModule,
+} from 'nestjs-orchestrator/metrics';
 import { setTimeout } from 'node:timers/promises';
 import { failureOfAKit, kitThatPasses } from './kit.js';
 
@@ -21,7 +25,12 @@ class Ticker {
 }
 
 @Module({
-  imports: [OrchestratorModule.forRoot(), OrchestratorHealthModule],
+  imports: [
+    OrchestratorModule.forRoot(),
+    OrchestratorHealthModule,
+    OrchestratorMetricsModule,
+    OrchestratorTelemetryModule,
+  ],
   providers: [Ticker],
 })
 class AppModule {}
@@ -35,6 +44,9 @@ async function main(): Promise<void> {
 
   const health = await fetch(`${await app.getUrl()}/health`);
   console.log(`GET /health ${health.status}`);
+  const metrics = await fetch(`${await app.getUrl()}/metrics`);
+  const [line] = (await metrics.text()).match(/^orchestrator_state.* 1$/m) ?? [];
+  console.log(`GET /metrics ${line ?? 'none'}`);
   await app.close();
   console.log('closed');
 

@@ -35,7 +35,10 @@ it.concurrent.each([
 
   expect(await readFile(join(cwd, 'dist/main.js'), 'utf8')).toContain(importOfTheLibrary);
   expect(stdout).toMatch(
-    /^(tick\n){3,}GET \/health 200\n(tick\n)*closed\nExpected "idle" to run, but it did not.\n$/,
+    new RegExp(
+      '^(tick\n){3,}GET /health 200\n(tick\n)*GET /metrics orchestrator_state{state="running"} 1\n(tick\n)*' +
+        'closed\nExpected "idle" to run, but it did not.\n$',
+    ),
   );
   expect(stderr).toBe('');
 });

@@ -1,0 +1,103 @@
+import { OrchestratorTelemetryModule } from 'nestjs-orchestrator/metrics';
+import { expect, it, vi } from 'vitest';
+import { COUNTERS, GAUGES, HISTOGRAMS, type Metric } from '../../lib/metrics/catalogue.js';
+import { bootScraped, type Scraped } from './scrape.js';
+import { TelemetryLab, type Instrument } from './telemetry-lab.js';
+
+const lab = new TelemetryLab();
+const CATALOGUE = [COUNTERS, HISTOGRAMS, GAUGES].flatMap((each) => Object.values<Metric>(each));
+/** Real time, and each of the two has a timer of its own. */
+const REAL = HISTOGRAMS.eventLoopLateness.name;
+
+async function busyMinutes({ service, work, clock }: Scraped): Promise<void> {
+  await work('good', { interval: '1m' }, () => clock.wait('10s'));
+  await work('bad', { maxRetries: 1 }, () => {
+    throw new Error('no');
+  });
+  await work('held', { interval: '1m', blocks: 'good' });
+  await service.triggerWorker('bad');
+  await clock.advance('4m');
+}
+
+it('are named such that the exporter for Prometheus gives them the same names', () => {
+  for (const { name, instrument, unit } of CATALOGUE) {
+    const isCounter = Object.values<Metric>(COUNTERS).some((counter) => counter.name === name);
+    const suffix = (unit === 's' ? '_seconds' : '') + (isCounter ? '_total' : '');
+    expect(instrument.replaceAll('.', '_') + suffix).toBe(name);
+  }
+});
+
+it('show what Prometheus is shown, value by value', async () => {
+  const scraped = await bootScraped({}, { imports: [OrchestratorTelemetryModule] });
+  await busyMinutes(scraped);
+
+  const instruments = await lab.instruments();
+  const { samples } = await scraped.scrape();
+
+  const told = new Map(instruments.flatMap(samplesOf).filter(([name]) => !name.startsWith(REAL)));
+  const scrapedOnes = [...samples].filter(
+    ([name]) => !name.startsWith(REAL) && !name.includes('_bucket{'),
+  );
+  expect(told.size).toBeGreaterThan(50);
+  expect(told).toEqual(new Map(scrapedOnes));
+});
+
+it('carry units, descriptions and the bounds of their buckets', async () => {
+  const scraped = await bootScraped({}, { imports: [OrchestratorTelemetryModule] });
+  await busyMinutes(scraped);
+
+  const instruments = await lab.instruments();
+
+  expect(instruments.find(({ name }) => name === 'orchestrator.run.duration')).toMatchObject({
+    unit: 's',
+    description: HISTOGRAMS.duration.help,
+    advice: { explicitBucketBoundaries: expect.arrayContaining([900, 3_600]) },
+  });
+});
+
+it('are capped as those of Prometheus', async () => {
+  const { service, work, clock } = await bootScraped(
+    {},
+    { imports: [OrchestratorTelemetryModule.forRoot({ maxWorkerLabels: 1 })] },
+  );
+  for (const name of ['first', 'second', 'third']) {
+    await work(name, {});
+    await service.triggerWorker(name);
+  }
+  await clock.advance(1);
+
+  const runs = (await lab.instruments()).find(({ name }) => name === 'orchestrator.runs');
+
+  expect(runs?.points).toContainEqual({
+    attributes: { worker: '(other)', outcome: 'succeeded' },
+    value: 2,
+  });
+});
+
+it('are read no longer once the application is closed', async () => {
+  const { app, service } = await bootScraped({}, { imports: [OrchestratorTelemetryModule] });
+  const asked = vi.spyOn(service, 'getStatus');
+  await lab.instruments();
+  expect(asked).toHaveBeenCalledTimes(1);
+
+  await app.close();
+
+  await lab.instruments();
+  expect(asked).toHaveBeenCalledTimes(1);
+});
+
+/** As Prometheus writes them. */
+function samplesOf({ name, points }: Instrument): [string, number][] {
+  const metric = CATALOGUE.find(({ instrument }) => instrument === name)!;
+  return points.flatMap(({ attributes, value }) => {
+    const labels = metric.labels
+      .map((label) => `${label}="${String(attributes[label])}"`)
+      .join(',');
+    const braces = labels === '' ? '' : `{${labels}}`;
+    if (typeof value === 'number') return [[metric.name + braces, value]];
+    return [
+      [`${metric.name}_count${braces}`, value.count],
+      [`${metric.name}_sum${braces}`, value.sum ?? NaN],
+    ];
+  });
+}
