@@ -74,6 +74,7 @@ it('counts attempts that were followed by another one', async () => {
   await clock.advance('1m');
 
   expect(await values('orchestrator_retries_total')).toEqual({ 'worker=flaky': 2 });
+  expect(await values('orchestrator_run_lateness_seconds_count')).toEqual({ 'worker=flaky': 1 });
   expect(await values('orchestrator_runs_total')).toEqual({ 'worker=flaky,outcome=succeeded': 1 });
 });
 
@@ -84,7 +85,12 @@ it('counts skipped due instants by what stood in their way, as the status does',
   await work('lazy', {}, () => {
     throw new SkipRunError('nothing to do');
   });
+  await work('picky', { interval: '1h', runOnStart: false }, () => {
+    throw new SkipRunError('nothing to do');
+  });
   await service.triggerWorker('lazy');
+  await clock.advance('10m');
+  clock.stall('3h');
   await clock.advance('10m');
 
   const skipped = await values('orchestrator_skipped_total');
@@ -93,7 +99,11 @@ it('counts skipped due instants by what stood in their way, as the status does',
     'worker=busy,reason=ALREADY_RUNNING': expect.any(Number),
     'worker=held,reason=BLOCKED': expect.any(Number),
     'worker=lazy,reason=SKIPPED_BY_WORKER': 1,
+    'worker=picky,reason=SKIPPED_BY_WORKER': 1,
   });
+  expect(Object.keys(await values('orchestrator_runs_total'))).not.toContain(
+    'worker=held,outcome=skipped',
+  );
   for (const { name, counts } of (await service.getStatus()).workerStates) {
     const byReason = Object.entries(skipped).filter(([key]) => key.startsWith(`worker=${name},`));
     expect(byReason.reduce((sum, [, count]) => sum + count, 0)).toBe(counts.skipped);
@@ -125,14 +135,14 @@ describe('histograms', () => {
   it('tell how long each gate held runs back, and how late they started', async () => {
     const { service, work, clock, values } = await bootScraped();
     await work('long', { priority: 'HIGH' }, () => clock.wait('40s'));
-    await work('late', { blocks: 'long' });
+    await work('late', { blocks: 'long' }, () => clock.wait('5s'));
     await service.triggerWorker('long');
     await service.triggerWorker('late');
     await clock.advance('10s');
     await service.pauseWorker('late');
     await clock.advance('60s');
     await service.resumeWorker('late');
-    await clock.advance('1s');
+    await clock.advance('10s');
 
     expect(await values('orchestrator_run_wait_seconds_sum')).toEqual({
       'worker=late,reason=BLOCKED': 10,
