@@ -11,14 +11,13 @@ import { OTHER_WORKERS, WorkerLabels } from './worker-labels.js';
 export class WorkerMetrics {
   private readonly gauges: GaugeSource;
   private readonly eventLoop: EventLoopLateness;
-  private readonly subscription: { unsubscribe(): void };
 
   /** @throws RangeError where the cap is no whole number from 1 */
   constructor(orchestrator: OrchestratorService, sink: MetricSink, cap: number | undefined) {
     const labels = new WorkerLabels(cap, warnOfCap);
     this.gauges = new GaugeSource(orchestrator, labels);
     const recorder = new RunRecorder(sink, labels);
-    this.subscription = orchestrator.events.subscribe((event) => {
+    orchestrator.events.subscribe((event) => {
       recorder.hear(event);
     });
     this.eventLoop = new EventLoopLateness((seconds) => {
@@ -31,7 +30,6 @@ export class WorkerMetrics {
   }
 
   close(): void {
-    this.subscription.unsubscribe();
     this.eventLoop.close();
   }
 }

@@ -6,6 +6,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -25,6 +26,14 @@ it('tells each stall of the event loop once, and none where there was none', () 
   vi.advanceTimersByTime(1_000);
 
   expect(told).toEqual([0, 0, 1, 0]);
+});
+
+it('keeps no process alive', () => {
+  const timers = vi.spyOn(globalThis, 'setInterval');
+  const lateness = new EventLoopLateness(() => undefined);
+
+  expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false]);
+  lateness.close();
 });
 
 it('is among the metrics, until the application closes', async () => {

@@ -108,6 +108,7 @@ describe('of a worker', () => {
     await work('brief', {});
     await service.triggerWorker('brief');
     await clock.advance(1);
+    expect((await scrape()).text).toContain('orchestrator_worker_running{worker="brief"');
     await service.unregisterWorker('brief');
 
     const { text } = await scrape();

@@ -136,7 +136,7 @@ describe.each(adapters)('metrics over %s', (_name, adapter) => {
     const metrics = OrchestratorMetricsModule.forRoot({ path: false });
     await listen(metrics, { controllers: [OwnController] });
 
-    expect((await get('/metrics')).status).toBe(404);
+    for (const path of ['/metrics', '/']) expect((await get(path)).status).toBe(404);
     expect((await get('/own')).text).toContain('orchestrator_state');
   });
 

@@ -1,13 +1,16 @@
+import { Injectable } from '@nestjs/common';
 import { SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import {
   NonRetryableError,
   SkipRunError,
+  Worker,
   type OrchestratorOptions,
   type RunContext,
 } from 'nestjs-orchestrator';
 import { OrchestratorTelemetryModule } from 'nestjs-orchestrator/metrics';
 import { defer, of, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { RunSpans } from '../../lib/metrics/open-telemetry/run-spans.js';
 import { boot, type Booted } from '../nest/module/boot.js';
 import { TelemetryLab } from './telemetry-lab.js';
 
@@ -190,6 +193,23 @@ describe('what a worker traces', () => {
     expect(parentOf('own')).toBe(idOf('attempt any'));
   });
 
+  it('belongs to the attempt of a worker method too', async () => {
+    @Injectable()
+    class Host {
+      @Worker({ name: 'method' })
+      run(): void {
+        traced('own', () => undefined);
+      }
+    }
+    const imports = [OrchestratorTelemetryModule];
+    const { service, clock } = await boot({ imports, providers: [Host] });
+    await service.triggerWorker('method');
+    await clock.advance(1);
+
+    expect(parentOf('own')).toBe(idOf('attempt method'));
+    expect(idOf('attempt method')).toBeDefined();
+  });
+
   it('of concurrent runs stays apart', async () => {
     const { service, work, clock } = await bootTraced();
     await work('both', { concurrency: 2 }, async () => {
@@ -311,11 +331,23 @@ describe('B73: what was thrown', () => {
 
 it('traces nothing, and calls workers all the same, where the application has no set-up', async () => {
   trace.disable();
-  const { service, work, clock } = await bootTraced();
+  const { service, work, clock, events } = await bootTraced();
   await work('any', {}, () => 'result');
-  const run = await service.triggerWorker('any');
+  const run = await traced('request', () => service.triggerWorker('any'));
   await clock.advance(1);
 
   expect(await run.finished()).toBe('result');
   expect(lab.spans).toEqual([]);
+  expect(events.find(({ type }) => type === 'run.due')).not.toHaveProperty('traceparent');
+});
+
+it('remembers no run that has ended', () => {
+  const spans = new RunSpans(trace.getTracer('test'), false);
+  const run = { at: new Date(0), worker: 'any', runId: 'a' };
+
+  spans.hear({ ...run, type: 'run.due', scheduledAt: new Date(0), missedCount: 0 });
+  expect(spans['live'].size).toBe(1);
+
+  spans.hear({ ...run, type: 'run.cancelled', why: 'it is not wanted' });
+  expect(spans['live'].size).toBe(0);
 });

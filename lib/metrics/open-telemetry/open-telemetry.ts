@@ -13,7 +13,6 @@ const SCOPE = 'nestjs-orchestrator';
 export class OpenTelemetry implements OnModuleDestroy {
   private readonly workers: WorkerMetrics;
   private readonly stopObserving: () => void;
-  private readonly spans: { unsubscribe(): void };
 
   constructor(
     orchestrator: OrchestratorService,
@@ -26,14 +25,13 @@ export class OpenTelemetry implements OnModuleDestroy {
 
     const spans = new RunSpans(trace.getTracer(SCOPE), recordErrors);
     orchestration.instrument(spans);
-    this.spans = orchestrator.events.subscribe((event) => {
+    orchestrator.events.subscribe((event) => {
       spans.hear(event);
     });
   }
 
   onModuleDestroy(): void {
     this.stopObserving();
-    this.spans.unsubscribe();
     this.workers.close();
   }
 }

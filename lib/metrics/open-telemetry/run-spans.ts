@@ -91,7 +91,6 @@ export class RunSpans implements Instrumentation {
     const span = this.tracer.startSpan(
       `run ${worker}`,
       {
-        root: true,
         links: trigger === undefined ? [] : [{ context: trigger }],
         attributes: {
           ...identity(worker, runId),

@@ -31,7 +31,6 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
   ) {
     super();
     this.registry = (registry as Registry | undefined) ?? new Registry();
-    this.workers = new WorkerMetrics(orchestrator, this, maxWorkerLabels);
     for (const key of keysOf(COUNTERS)) {
       this.counters.set(key, new Counter(this.configure(COUNTERS[key])));
     }
@@ -39,6 +38,7 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
       const histogram = new Histogram({ ...this.configure(HISTOGRAMS[key]), buckets: BUCKETS });
       this.histograms.set(key, histogram);
     }
+    this.workers = new WorkerMetrics(orchestrator, this, maxWorkerLabels);
     for (const key of keysOf(GAUGES)) this.addGauge(key);
   }
 
