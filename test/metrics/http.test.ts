@@ -142,7 +142,7 @@ describe.each(adapters)('metrics over %s', (_name, adapter) => {
 
   it('speak as the registry says', async () => {
     const registry = new Registry<'application/openmetrics-text; version=1.0.0; charset=utf-8'>();
-    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     await listen(OrchestratorMetricsModule.forRoot({ registry }));
 
     const { headers, text } = await get('/metrics');

@@ -343,11 +343,12 @@ it('traces nothing, and calls workers all the same, where the application has no
 
 it('remembers no run that has ended', () => {
   const spans = new RunSpans(trace.getTracer('test'), false);
+  const live = Reflect.get(spans, 'live') as ReadonlyMap<string, unknown>;
   const run = { at: new Date(0), worker: 'any', runId: 'a' };
 
   spans.hear({ ...run, type: 'run.due', scheduledAt: new Date(0), missedCount: 0 });
-  expect(spans['live'].size).toBe(1);
+  expect(live.size).toBe(1);
 
   spans.hear({ ...run, type: 'run.cancelled', why: 'it is not wanted' });
-  expect(spans['live'].size).toBe(0);
+  expect(live.size).toBe(0);
 });

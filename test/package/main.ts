@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   const health = await fetch(`${await app.getUrl()}/health`);
   console.log(`GET /health ${health.status}`);
   const metrics = await fetch(`${await app.getUrl()}/metrics`);
-  const [line] = (await metrics.text()).match(/^orchestrator_state.* 1$/m) ?? [];
+  const [line] = /^orchestrator_state.* 1$/m.exec(await metrics.text()) ?? [];
   console.log(`GET /metrics ${line ?? 'none'}`);
   await app.close();
   console.log('closed');
