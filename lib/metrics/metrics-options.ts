@@ -4,7 +4,7 @@ import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 export interface WorkerLabelOptions {
   /**
    * How many workers have metrics of their own, those that are registered first; the others are counted together, under
-   * the worker `(other)`. Each costs some 75 time series.
+   * the worker `(other)`. Each costs some 50 time series, and 14 for each reason code that it waits for.
    *
    * @default 200
    * @throws RangeError at boot, when not a whole number from 1
