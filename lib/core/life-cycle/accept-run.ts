@@ -63,15 +63,16 @@ export function acceptRun(state: SchedulerState, worker: WorkerState, request: R
 }
 
 function comeDue(state: SchedulerState, run: Run): void {
-  emit(state, {
+  const { traceparent } = run;
+  const event = {
     type: 'run.due',
     at: wallDate(state),
     worker: run.worker.definition.name,
     runId: run.id,
     scheduledAt: new Date(run.scheduledAt),
     missedCount: run.missedCount,
-    ...(run.traceparent !== undefined && { traceparent: run.traceparent }),
-  });
+  } as const;
+  emit(state, traceparent === undefined ? event : { ...event, traceparent });
   joinPending(state, run);
 }
 
