@@ -10,6 +10,7 @@ const STORES = '^lib/engine/in-process/level/';
 const DISCOVERY = '^lib/discovery/';
 const ROOT = '^lib/[^/]+[.]ts$';
 const HEALTH = '^lib/health/';
+const CHURNING_MAP = '^lib/core/churning-map[.]ts$';
 const METRICS = '^lib/metrics/(?!prometheus/|open-telemetry/)';
 const PROMETHEUS = '^lib/metrics/prometheus/';
 const OPEN_TELEMETRY = '^lib/metrics/open-telemetry/';
@@ -70,7 +71,8 @@ const rooms = [
   {
     name: 'metrics',
     path: METRICS,
-    values: [ROOT, PROMETHEUS, OPEN_TELEMETRY, NEST_COMMON, NEST_CORE],
+    values: [ROOT, CHURNING_MAP, PROMETHEUS, OPEN_TELEMETRY, NEST_COMMON, NEST_CORE],
+    types: [RXJS],
   },
   {
     name: 'prometheus',
@@ -81,8 +83,8 @@ const rooms = [
   {
     name: 'open-telemetry',
     path: OPEN_TELEMETRY,
-    values: [ROOT, METRICS, npm('@opentelemetry/api')],
-    types: [NEST_COMMON],
+    values: [ROOT, CHURNING_MAP, METRICS, npm('@opentelemetry/api')],
+    types: [NEST_COMMON, RXJS],
   },
   {
     name: 'testing',

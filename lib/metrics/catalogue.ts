@@ -175,8 +175,25 @@ export type CounterKey = keyof typeof COUNTERS;
 export type HistogramKey = keyof typeof HISTOGRAMS;
 export type GaugeKey = keyof typeof GAUGES;
 
+export const GAUGE_KEYS = Object.keys(GAUGES) as readonly GaugeKey[];
+
+export const METRICS: readonly Metric[] = [COUNTERS, HISTOGRAMS, GAUGES].flatMap((metrics) =>
+  Object.values<Metric>(metrics),
+);
+
 /** Where counts and durations go as they come. */
 export interface MetricSink {
   count(counter: CounterKey, labels: Labels, by: number): void;
   observe(histogram: HistogramKey, labels: Labels, seconds: number): void;
+}
+
+/** One thing for each metric, by the same keys. */
+export function eachOf<Key extends string, Thing>(
+  metrics: Readonly<Record<Key, Metric>>,
+  make: (metric: Metric, key: Key) => Thing,
+): Readonly<Record<Key, Thing>> {
+  const entries = Object.entries<Metric>(metrics) as [Key, Metric][];
+  return Object.fromEntries(entries.map(([key, metric]) => [key, make(metric, key)])) as Readonly<
+    Record<Key, Thing>
+  >;
 }

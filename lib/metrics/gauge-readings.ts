@@ -1,5 +1,5 @@
 import type { OrchestratorPhase, OrchestratorStatus, WorkerStatus, WorkerView } from '../index.js';
-import { GAUGES, type Gauge, type GaugeKey, type Labels } from './catalogue.js';
+import { eachOf, GAUGES, type Gauge, type GaugeKey, type Labels } from './catalogue.js';
 import type { WorkerLabels } from './worker-labels.js';
 
 export interface Reading {
@@ -66,21 +66,18 @@ function dueForMs(
 
 /** Puts together what goes by the same labels. */
 class Sheet {
-  private readonly columns = new Map<GaugeKey, Map<string, Reading>>(
-    (Object.keys(GAUGES) as GaugeKey[]).map((gauge) => [gauge, new Map<string, Reading>()]),
-  );
+  private readonly columns = eachOf(GAUGES, () => new Map<string, Reading>());
 
   write(gauge: GaugeKey, labels: Labels, value: number): void {
-    const column = this.columns.get(gauge);
+    const column = this.columns[gauge];
     const key = `${labels.worker ?? ''}\n${labels.state ?? ''}`;
-    const there = column?.get(key);
-    if (there === undefined) column?.set(key, { labels, value });
+    const there = column.get(key);
+    if (there === undefined) column.set(key, { labels, value });
     else there.value = together(GAUGES[gauge], there.value, value);
   }
 
   readings(): GaugeReadings {
-    const entries = [...this.columns].map(([gauge, column]) => [gauge, [...column.values()]]);
-    return Object.fromEntries(entries) as GaugeReadings;
+    return eachOf(GAUGES, (_gauge, key) => [...this.columns[key].values()]);
   }
 }
 

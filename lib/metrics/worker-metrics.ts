@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
 import type { OrchestratorService } from '../index.js';
 import type { MetricSink } from './catalogue.js';
 import type { GaugeReadings } from './gauge-readings.js';
@@ -11,13 +12,14 @@ import { OTHER_WORKERS, WorkerLabels } from './worker-labels.js';
 export class WorkerMetrics {
   private readonly gauges: GaugeSource;
   private readonly eventLoop: EventLoopLateness;
+  private readonly subscription: Subscription;
 
   /** @throws RangeError where the cap is no whole number from 1 */
   constructor(orchestrator: OrchestratorService, sink: MetricSink, cap: number | undefined) {
     const labels = new WorkerLabels(cap, warnOfCap);
     this.gauges = new GaugeSource(orchestrator, labels);
     const recorder = new RunRecorder(sink, labels);
-    orchestrator.events.subscribe((event) => {
+    this.subscription = orchestrator.events.subscribe((event) => {
       recorder.hear(event);
     });
     this.eventLoop = new EventLoopLateness((seconds) => {
@@ -30,6 +32,7 @@ export class WorkerMetrics {
   }
 
   close(): void {
+    this.subscription.unsubscribe();
     this.eventLoop.close();
   }
 }

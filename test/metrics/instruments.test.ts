@@ -1,11 +1,10 @@
 import { OrchestratorTelemetryModule } from 'nestjs-orchestrator/metrics';
 import { expect, it, vi } from 'vitest';
-import { COUNTERS, GAUGES, HISTOGRAMS, type Metric } from '../../lib/metrics/catalogue.js';
+import { COUNTERS, HISTOGRAMS, METRICS, type Metric } from '../../lib/metrics/catalogue.js';
 import { bootScraped, type Scraped } from './scrape.js';
 import { TelemetryLab, type Instrument } from './telemetry-lab.js';
 
 const lab = new TelemetryLab();
-const CATALOGUE = [COUNTERS, HISTOGRAMS, GAUGES].flatMap((each) => Object.values<Metric>(each));
 /** Real time, and each of the two has a timer of its own. */
 const REAL = HISTOGRAMS.eventLoopLateness.name;
 
@@ -20,7 +19,7 @@ async function busyMinutes({ service, work, clock }: Scraped): Promise<void> {
 }
 
 it('are named such that the exporter for Prometheus gives them the same names', () => {
-  for (const { name, instrument, unit } of CATALOGUE) {
+  for (const { name, instrument, unit } of METRICS) {
     const isCounter = Object.values<Metric>(COUNTERS).some((counter) => counter.name === name);
     const suffix = (unit === 's' ? '_seconds' : '') + (isCounter ? '_total' : '');
     expect(instrument.replaceAll('.', '_') + suffix).toBe(name);
@@ -88,7 +87,7 @@ it('are read no longer once the application is closed', async () => {
 
 /** As Prometheus writes them. */
 function samplesOf({ name, points }: Instrument): [string, number][] {
-  const metric = CATALOGUE.find(({ instrument }) => instrument === name)!;
+  const metric = METRICS.find(({ instrument }) => instrument === name)!;
   return points.flatMap(({ attributes, value }) => {
     const labels = metric.labels
       .map((label) => `${label}="${String(attributes[label])}"`)

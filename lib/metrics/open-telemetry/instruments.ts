@@ -8,8 +8,10 @@ import type {
 import {
   BUCKETS,
   COUNTERS,
+  GAUGE_KEYS,
   GAUGES,
   HISTOGRAMS,
+  eachOf,
   type CounterKey,
   type GaugeKey,
   type HistogramKey,
@@ -21,9 +23,9 @@ import type { GaugeReadings } from '../gauge-readings.js';
 
 /** The metrics as instruments of a meter. */
 export class Instruments implements MetricSink {
-  private readonly counters: ReadonlyMap<CounterKey, Counter>;
-  private readonly histograms: ReadonlyMap<HistogramKey, Histogram>;
-  private readonly gauges: ReadonlyMap<GaugeKey, ObservableGauge>;
+  private readonly counters: Readonly<Record<CounterKey, Counter>>;
+  private readonly histograms: Readonly<Record<HistogramKey, Histogram>>;
+  private readonly gauges: Readonly<Record<GaugeKey, ObservableGauge>>;
 
   constructor(private readonly meter: Meter) {
     this.counters = eachOf(COUNTERS, (metric) =>
@@ -41,11 +43,11 @@ export class Instruments implements MetricSink {
   }
 
   count(counter: CounterKey, labels: Labels, by: number): void {
-    this.counters.get(counter)?.add(by, labels);
+    this.counters[counter].add(by, labels);
   }
 
   observe(histogram: HistogramKey, labels: Labels, seconds: number): void {
-    this.histograms.get(histogram)?.record(seconds, labels);
+    this.histograms[histogram].record(seconds, labels);
   }
 
   /**
@@ -54,12 +56,12 @@ export class Instruments implements MetricSink {
    * @returns what ends that
    */
   observeGauges(read: () => Promise<GaugeReadings>): () => void {
-    const { meter } = this;
-    const observables = [...this.gauges.values()];
+    const { meter, gauges } = this;
+    const observables = Object.values(gauges);
     const callback: BatchObservableCallback = async (result) => {
       const readings = await read();
-      for (const [key, gauge] of this.gauges) {
-        for (const { labels, value } of readings[key]) result.observe(gauge, value, labels);
+      for (const key of GAUGE_KEYS) {
+        for (const { labels, value } of readings[key]) result.observe(gauges[key], value, labels);
       }
     };
     meter.addBatchObservableCallback(callback, observables);
@@ -71,12 +73,4 @@ export class Instruments implements MetricSink {
 
 function optionsOf({ help, unit }: Metric): { description: string; unit?: string } {
   return { description: help, ...(unit !== undefined && { unit }) };
-}
-
-function eachOf<Key extends string, Instrument>(
-  metrics: Readonly<Record<Key, Metric>>,
-  make: (metric: Metric) => Instrument,
-): ReadonlyMap<Key, Instrument> {
-  const entries = Object.entries<Metric>(metrics) as [Key, Metric][];
-  return new Map(entries.map(([key, metric]) => [key, make(metric)]));
 }

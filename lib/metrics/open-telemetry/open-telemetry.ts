@@ -1,5 +1,6 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { metrics, trace } from '@opentelemetry/api';
+import type { Subscription } from 'rxjs';
 import type { OrchestratorService } from '../../index.js';
 import type { Orchestration } from '../../orchestration.js';
 import type { OrchestratorTelemetryOptions } from '../metrics-options.js';
@@ -13,6 +14,7 @@ const SCOPE = 'nestjs-orchestrator';
 export class OpenTelemetry implements OnModuleDestroy {
   private readonly workers: WorkerMetrics;
   private readonly stopObserving: () => void;
+  private readonly subscription: Subscription;
 
   constructor(
     orchestrator: OrchestratorService,
@@ -25,13 +27,14 @@ export class OpenTelemetry implements OnModuleDestroy {
 
     const spans = new RunSpans(trace.getTracer(SCOPE), recordErrors);
     orchestration.instrument(spans);
-    orchestrator.events.subscribe((event) => {
+    this.subscription = orchestrator.events.subscribe((event) => {
       spans.hear(event);
     });
   }
 
   onModuleDestroy(): void {
     this.stopObserving();
+    this.subscription.unsubscribe();
     this.workers.close();
   }
 }

@@ -1,11 +1,13 @@
 import type { OnModuleDestroy } from '@nestjs/common';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { OrchestratorService } from '../../index.js';
 import {
-  BUCKETS,
   COUNTERS,
+  eachOf,
+  GAUGE_KEYS,
   GAUGES,
   HISTOGRAMS,
+  METRICS,
   type CounterKey,
   type GaugeKey,
   type HistogramKey,
@@ -13,15 +15,16 @@ import {
   type Metric,
   type MetricSink,
 } from '../catalogue.js';
-import type { OrchestratorMetricsOptions } from '../metrics-options.js';
+import type { OrchestratorMetricsOptions, PrometheusRegistry } from '../metrics-options.js';
 import { OrchestratorMetrics } from '../orchestrator-metrics.js';
 import { WorkerMetrics } from '../worker-metrics.js';
+import { TalliedHistogram } from './tallied-histogram.js';
 
 /** The metrics in a registry of prom-client. */
 export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink, OnModuleDestroy {
   private readonly registry: Registry;
-  private readonly counters = new Map<CounterKey, Counter>();
-  private readonly histograms = new Map<HistogramKey, Histogram>();
+  private readonly counters: Readonly<Record<CounterKey, Counter>>;
+  private readonly histograms: Readonly<Record<HistogramKey, TalliedHistogram>>;
   private readonly workers: WorkerMetrics;
 
   /** @throws Error where the registry has a metric of one of these names already */
@@ -31,15 +34,13 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
   ) {
     super();
     this.registry = (registry as Registry | undefined) ?? new Registry();
-    for (const key of keysOf(COUNTERS)) {
-      this.counters.set(key, new Counter(this.configure(COUNTERS[key])));
-    }
-    for (const key of keysOf(HISTOGRAMS)) {
-      const histogram = new Histogram({ ...this.configure(HISTOGRAMS[key]), buckets: BUCKETS });
-      this.histograms.set(key, histogram);
+    this.counters = eachOf(COUNTERS, (metric) => new Counter(this.configure(metric)));
+    this.histograms = eachOf(HISTOGRAMS, (metric) => new TalliedHistogram(metric));
+    for (const histogram of Object.values(this.histograms)) {
+      (this.registry as PrometheusRegistry).registerMetric(histogram);
     }
     this.workers = new WorkerMetrics(orchestrator, this, maxWorkerLabels);
-    for (const key of keysOf(GAUGES)) this.addGauge(key);
+    for (const key of GAUGE_KEYS) this.addGauge(key);
   }
 
   get contentType(): string {
@@ -51,21 +52,17 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
   }
 
   count(counter: CounterKey, labels: Labels, by: number): void {
-    this.counters.get(counter)?.inc(labels, by);
+    this.counters[counter].inc(labels, by);
   }
 
   observe(histogram: HistogramKey, labels: Labels, seconds: number): void {
-    this.histograms.get(histogram)?.observe(labels, seconds);
+    this.histograms[histogram].observe(labels, seconds);
   }
 
   /** A registry that is shared outlives this application. */
   onModuleDestroy(): void {
     this.workers.close();
-    for (const { name } of [COUNTERS, HISTOGRAMS, GAUGES].flatMap((metrics) =>
-      Object.values<Metric>(metrics),
-    )) {
-      this.registry.removeSingleMetric(name);
-    }
+    for (const { name } of METRICS) this.registry.removeSingleMetric(name);
   }
 
   private addGauge(key: GaugeKey): void {
@@ -88,8 +85,4 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
   } {
     return { name, help, labelNames: labels, registers: [this.registry] };
   }
-}
-
-function keysOf<Key extends string>(metrics: Readonly<Record<Key, Metric>>): Key[] {
-  return Object.keys(metrics) as Key[];
 }
