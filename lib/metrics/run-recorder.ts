@@ -1,3 +1,4 @@
+import { ChurningMap } from '../core/churning-map.js';
 import type { HoldReason, OrchestratorEvent, RunEvent } from '../index.js';
 import type { MetricSink } from './catalogue.js';
 import type { WorkerLabels } from './worker-labels.js';
@@ -8,13 +9,13 @@ type Outcome = (typeof OUTCOMES)[number];
 
 interface Hold {
   readonly reason: HoldReason;
-  readonly since: Date;
+  readonly sinceMs: number;
 }
 
 /** Counts what the events tell. */
 export class RunRecorder {
   /** What holds back the runs that wait now. */
-  private readonly holds = new Map<string, Hold>();
+  private readonly holds = new ChurningMap<Hold>();
 
   constructor(
     private readonly sink: MetricSink,
@@ -28,14 +29,14 @@ export class RunRecorder {
         return;
       case 'run.waiting':
         this.endHold(event);
-        this.holds.set(event.runId, { reason: event.reason, since: event.at });
+        this.holds.set(event.runId, { reason: event.reason, sinceMs: event.at.getTime() });
         return;
       case 'run.started':
         this.endHold(event);
         if (event.attempt === 1) this.observe('lateness', event.worker, event.latenessMs);
         return;
       case 'run.retrying':
-        this.sink.count('retries', this.of(event.worker), 1);
+        this.sink.count('retries', { worker: this.labels.labelOf(event.worker) }, 1);
         return;
       case 'run.succeeded':
       case 'run.failed':
@@ -48,22 +49,27 @@ export class RunRecorder {
         this.end(event, 'cancelled');
         return;
       case 'run.skipped': {
-        const { worker, runId, reason, isStandIn } = event;
+        const { worker, runId, reason, isStandIn, at } = event;
+        const labels = { worker: this.labels.labelOf(worker), reason };
         const hasEnded = runId !== undefined && isStandIn !== true;
-        this.sink.count('skipped', { ...this.of(worker), reason }, hasEnded ? 1 : event.count);
-        if (hasEnded) this.end({ ...event, runId }, 'skipped');
+        this.sink.count('skipped', labels, hasEnded ? 1 : event.count);
+        if (hasEnded) this.end({ worker, runId, at }, 'skipped');
       }
     }
   }
 
   /** A rate needs a first value that is not yet a count. */
   private greet(worker: string): void {
-    for (const outcome of OUTCOMES) this.sink.count('runs', { ...this.of(worker), outcome }, 0);
+    for (const outcome of OUTCOMES) this.countRun(worker, outcome, 0);
   }
 
   private end(run: Pick<RunEvent, 'worker' | 'runId' | 'at'>, outcome: Outcome): void {
     this.endHold(run);
-    this.sink.count('runs', { ...this.of(run.worker), outcome }, 1);
+    this.countRun(run.worker, outcome, 1);
+  }
+
+  private countRun(worker: string, outcome: Outcome, by: number): void {
+    this.sink.count('runs', { worker: this.labels.labelOf(worker), outcome }, by);
   }
 
   private endHold({ worker, runId, at }: Pick<RunEvent, 'worker' | 'runId' | 'at'>): void {
@@ -71,21 +77,13 @@ export class RunRecorder {
     if (hold === undefined) return;
     this.holds.delete(runId);
     // The wall clock may have been set back meanwhile.
-    const heldMs = Math.max(0, at.getTime() - hold.since.getTime());
-    this.observe('wait', worker, heldMs, { reason: hold.reason });
+    const heldMs = Math.max(0, at.getTime() - hold.sinceMs);
+    const labels = { worker: this.labels.labelOf(worker), reason: hold.reason };
+    this.sink.observe('wait', labels, heldMs / 1_000);
   }
 
-  private observe(
-    histogram: 'duration' | 'lateness' | 'wait',
-    worker: string,
-    ms: number,
-    more: { readonly reason?: HoldReason } = {},
-  ): void {
-    this.sink.observe(histogram, { ...this.of(worker), ...more }, ms / 1_000);
-  }
-
-  private of(worker: string): { readonly worker: string } {
-    return { worker: this.labels.labelOf(worker) };
+  private observe(histogram: 'duration' | 'lateness', worker: string, ms: number): void {
+    this.sink.observe(histogram, { worker: this.labels.labelOf(worker) }, ms / 1_000);
   }
 }
 

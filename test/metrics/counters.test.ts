@@ -1,5 +1,8 @@
 import { SkipRunError, type RunContext } from 'nestjs-orchestrator';
 import { describe, expect, it } from 'vitest';
+import type { ChurningMap } from '../../lib/core/churning-map.js';
+import { RunRecorder } from '../../lib/metrics/run-recorder.js';
+import { WorkerLabels } from '../../lib/metrics/worker-labels.js';
 import { bootScraped, type Scraped } from './scrape.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -184,4 +187,21 @@ describe('histograms', () => {
     });
     expect(await values('orchestrator_run_wait_seconds_sum')).toEqual({});
   });
+});
+
+it('remembers no wait of a run that has started or ended', () => {
+  const sink = { count: () => undefined, observe: () => undefined };
+  const recorder = new RunRecorder(sink, new WorkerLabels());
+  const holds = Reflect.get(recorder, 'holds') as ChurningMap<unknown>;
+  const run = { at: new Date(0), worker: 'any', runId: 'a' };
+
+  for (const ending of [
+    { ...run, type: 'run.started', attempt: 1, latenessMs: 0 },
+    { ...run, type: 'run.cancelled', why: 'it is not wanted' },
+  ] as const) {
+    recorder.hear({ ...run, type: 'run.waiting', reason: 'CAPACITY' });
+    expect(holds.values()).toHaveLength(1);
+    recorder.hear(ending);
+    expect(holds.values()).toEqual([]);
+  }
 });

@@ -8,6 +8,7 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
+import { ChurningMap } from '../../core/churning-map.js';
 import type { Failure, OrchestratorEvent, RunContext, RunEvent } from '../../index.js';
 import type { Instrumentation } from '../../instrumentation.js';
 import { formatTraceparent, parseTraceparent } from './traceparent.js';
@@ -31,7 +32,7 @@ interface Ending {
  * outlives whoever triggered it, so it has a link to them.
  */
 export class RunSpans implements Instrumentation {
-  private readonly live = new Map<string, RunSpan>();
+  private readonly live = new ChurningMap<RunSpan>();
 
   constructor(
     private readonly tracer: Tracer,
