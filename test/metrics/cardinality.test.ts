@@ -105,7 +105,10 @@ it('B73, B78: shows no id of a run, no error text and no payload', async () => {
 
 it('B34: gives valid text whatever the workers are called', async () => {
   const { service, work, clock, values } = await bootScraped();
-  const names = ['__proto__', 'constructor', 'toString', '123', '../x', 'a:b:c', 'é'];
+  const names = [
+    ...['__proto__', 'constructor', 'hasOwnProperty', 'toString', '123', '../x', 'a:b:c'],
+    ...['é', '数据', 'two words', '#', 'x'.repeat(128)],
+  ];
   for (const name of names) {
     await work(name, {});
     await service.triggerWorker(name);
