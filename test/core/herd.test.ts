@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { JobPriority } from '../../lib/core/priority.js';
-import { schedulerWith, TestScheduler, worker } from '../support/core/scheduler-with.js';
+import { schedulerWith, type TestScheduler, worker } from '../support/core/scheduler-with.js';
 
 const MANY = 600;
 /** How many of them one step looks at. */
