@@ -39,6 +39,10 @@ export class RunRecorder {
         this.sink.count('retries', { worker: this.labels.labelOf(event.worker) }, 1);
         return;
       case 'run.succeeded':
+        // It has started, so nothing holds it.
+        this.countRun(event.worker, 'succeeded', 1);
+        this.observe('duration', event.worker, event.durationMs);
+        return;
       case 'run.failed':
       case 'run.timed-out':
       case 'run.lost':
@@ -90,7 +94,7 @@ export class RunRecorder {
 function outcomeOf({
   type,
 }: {
-  readonly type: 'run.succeeded' | 'run.failed' | 'run.timed-out' | 'run.lost';
+  readonly type: 'run.failed' | 'run.timed-out' | 'run.lost';
 }): Outcome {
   return type.slice('run.'.length) as Outcome;
 }
