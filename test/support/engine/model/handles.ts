@@ -13,11 +13,19 @@ interface Handle {
   readonly outcomes: Outcome[];
 }
 
+const ONE_UNHEARD_IN = 4;
+
 /** The handles of all triggered runs, and how often and how each has settled. */
 export class Handles {
   private readonly byRun = new Map<string, Handle>();
+  private count = 0;
 
   watch(worker: string, run: AcceptedRun): void {
+    // Nobody has to listen: one that nobody listens to must not end the process.
+    if (++this.count % ONE_UNHEARD_IN === 0) {
+      void run.ended(undefined);
+      return;
+    }
     const outcomes: Outcome[] = [];
     this.byRun.set(run.id, { worker, outcomes });
     run.ended(undefined).then(
