@@ -4,8 +4,14 @@ import type { AcceptedRun, Engine } from './engine/engine.js';
 import { currentRun } from './execution/current-run.js';
 import type { RunHandle } from './run-handle.js';
 
-/** The handle of a run that an engine has accepted. */
+/**
+ * The handle of a run that an engine has accepted.
+ *
+ * Made for each trigger, so its methods are made when asked for; they work when taken off it
+ * (`const { finished } = run`).
+ */
 export class TriggeredRun<Result> implements RunHandle<Result> {
+  readonly id: string;
   readonly #run: AcceptedRun;
   readonly #engine: Engine;
 
@@ -14,32 +20,33 @@ export class TriggeredRun<Result> implements RunHandle<Result> {
     run: AcceptedRun,
     engine: Engine,
   ) {
+    this.id = run.id;
     this.#run = run;
     this.#engine = engine;
   }
 
-  get id(): string {
-    return this.#run.id;
+  get status(): () => Promise<RunStatus> {
+    return async () => {
+      const run = await this.#engine.run(this.id);
+      if (run === undefined) throw new UnknownRunError(this.id);
+      return run.status;
+    };
   }
 
-  async status(): Promise<RunStatus> {
-    const run = await this.#engine.run(this.id);
-    if (run === undefined) throw new UnknownRunError(this.id);
-    return run.status;
+  get finished(): () => Promise<Result> {
+    return () => this.#run.ended(currentRun()?.runId) as Promise<Result>;
   }
 
-  finished(): Promise<Result> {
-    return this.#run.ended(currentRun()?.runId) as Promise<Result>;
-  }
-
-  async cancel(): Promise<boolean> {
-    try {
-      return await this.#engine.cancel(this.id, { why: CANCELLED_BY_CALL, abandon: false });
-    } catch (error) {
-      // It was accepted: it has ended and left the history.
-      if (error instanceof UnknownRunError) return false;
-      throw error;
-    }
+  get cancel(): () => Promise<boolean> {
+    return async () => {
+      try {
+        return await this.#engine.cancel(this.id, { why: CANCELLED_BY_CALL, abandon: false });
+      } catch (error) {
+        // It was accepted: it has ended and left the history.
+        if (error instanceof UnknownRunError) return false;
+        throw error;
+      }
+    };
   }
 }
 

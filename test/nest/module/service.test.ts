@@ -27,6 +27,21 @@ describe('triggerWorker', () => {
     expect(await run.cancel()).toBe(false);
   });
 
+  it('gives a handle that a controller may return, and whose methods may be taken off it', async () => {
+    const { service, work, clock } = await boot();
+    await work('w', {}, () => 'done');
+    const run = await service.triggerWorker('w');
+    expect(JSON.parse(JSON.stringify(run))).toEqual({ id: run.id, worker: 'w' });
+
+    const { finished, status, cancel } = run;
+    await clock.advance(0);
+    expect([await finished(), await status(), await cancel()]).toEqual([
+      'done',
+      'succeeded',
+      false,
+    ]);
+  });
+
   it('a failure that nobody observes is no unhandled rejection; who asks later is told', async () => {
     const { service, work, clock } = await boot();
     const fault = new Error('mine');
