@@ -1,6 +1,7 @@
+import type { TriggerRequest } from '../core/life-cycle/trigger-run.js';
 import type { Discovery } from '../discovery/discovered.js';
 import type { DrainReport } from '../engine/drain-report.js';
-import type { StartReach } from '../engine/engine.js';
+import type { AcceptedRun, StartReach } from '../engine/engine.js';
 import type { RunContext } from '../execution/run-context.js';
 import { inProcess } from '../index.js';
 import { Orchestration } from '../orchestration.js';
@@ -53,13 +54,15 @@ export class RehearsedOrchestration extends Orchestration {
     clock.onTurn = () => {
       this.assertTimeGoesOn();
     };
-    const trigger = this.engine.trigger.bind(this.engine);
-    this.engine.trigger = async (...args) => this.realWork.overhear(await trigger(...args));
   }
 
   override async start(reach: StartReach = 'everything'): Promise<void> {
     if (reach === 'everything') this.areSchedulesAsked = true;
     await super.start(reach);
+  }
+
+  override async trigger(name: string, request: TriggerRequest): Promise<AcceptedRun> {
+    return this.realWork.overhear(await super.trigger(name, request));
   }
 
   override boot(discovery: Discovery): Promise<void> {
