@@ -16,10 +16,6 @@ export class ChurningMap<Value> {
     return this.entries.get(key);
   }
 
-  has(key: string): boolean {
-    return this.entries.has(key);
-  }
-
   set(key: string, value: Value): void {
     this.entries.set(key, value);
   }

@@ -8,8 +8,26 @@ import type { AgendaEntry, SchedulerState, WorkerState } from './state/scheduler
 import { isExcused } from './view/overdue.js';
 import { firstWaiting } from './view/worker-view.js';
 
-/** An entry of the agenda has come true by the passing of time. */
-export function comeTrue(state: SchedulerState, entry: AgendaEntry): void {
+/**
+ * What stands in the agenda before `end` has come true by the passing of time.
+ *
+ * @returns how much of it: at most that much
+ */
+export function comeTrueBefore(state: SchedulerState, end: number, most: number): number {
+  for (let count = 0; count < most; count++) {
+    const entry = state.agenda.takeBefore(end);
+    if (entry === undefined) return count;
+    comeTrue(state, entry);
+  }
+  return most;
+}
+
+/** Whether anything has come true by now without having been looked at. */
+export function isMoreDue({ agenda, now }: SchedulerState): boolean {
+  return agenda.nextAt !== undefined && agenda.nextAt <= now;
+}
+
+function comeTrue(state: SchedulerState, entry: AgendaEntry): void {
   switch (entry.kind) {
     case 'due':
       comeDue(state, entry.worker);

@@ -1,6 +1,6 @@
 import { reconsider } from './admission/waiting-room.js';
 import type { AttemptOutcome } from './attempt-outcome.js';
-import { comeTrue } from './come-true.js';
+import { comeTrueBefore, isMoreDue } from './come-true.js';
 import { beginAwaiting, stopAwaiting } from './awaiting.js';
 import { findDeadlocks } from './deadlock.js';
 import type { WorkerDefinition } from './definition/worker-definition.js';
@@ -307,9 +307,9 @@ export class Scheduler extends SchedulerQuestions {
     } finally {
       do {
         left -= comeTrueBefore(state, state.now + 1, left);
-        state.isBehind = left === 0 && isDue(state);
+        state.isBehind = left === 0 && isMoreDue(state);
         dispatch(state);
-      } while (left > 0 && isDue(state));
+      } while (left > 0 && isMoreDue(state));
       if (state.awaiting.size > 0) findDeadlocks(state);
     }
   }
@@ -318,17 +318,3 @@ export class Scheduler extends SchedulerQuestions {
 const NOTHING: readonly WorkerMemory[] = [];
 /** A part that takes a few milliseconds: less would only add up to more. */
 const MOST_AT_ONCE = 250;
-
-function isDue({ agenda, now }: SchedulerState): boolean {
-  return agenda.nextAt !== undefined && agenda.nextAt <= now;
-}
-
-/** @returns how much of it: at most that much */
-function comeTrueBefore(state: SchedulerState, end: number, most: number): number {
-  for (let count = 0; count < most; count++) {
-    const entry = state.agenda.takeBefore(end);
-    if (entry === undefined) return count;
-    comeTrue(state, entry);
-  }
-  return most;
-}

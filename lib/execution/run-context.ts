@@ -8,7 +8,7 @@ export interface RunContext<Payload = unknown> {
   readonly worker: string;
   /** 1 for the first attempt of the run. */
   readonly attempt: number;
-  /** What the trigger gave; `undefined` for scheduled runs. */
+  /** What the trigger gave, to each attempt its own copy; `undefined` for scheduled runs. */
   readonly payload: Payload;
   /** The due instant; the first of them where the run stands for several. */
   readonly scheduledAt: Date;

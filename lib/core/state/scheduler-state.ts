@@ -112,9 +112,10 @@ export interface WorkerTurn extends Turn<Run> {
   readonly worker: WorkerState;
 }
 
-/** Everything that the scheduler knows of one worker. */
+/** What had switched a worker off. */
 export type DisabledBefore = Pick<WorkerMemory, 'disabled' | 'probeAt' | 'coolDownMs'>;
 
+/** Everything that the scheduler knows of one worker. */
 export interface WorkerState {
   definition: WorkerDefinition;
   /** Order of registration: the last word between equals. */
