@@ -42,6 +42,16 @@ export function skipClaimed(
   return instant;
 }
 
+/** Until when, from this instant on, none is spent already: one that is ends the stretch that may run. */
+export function unspentThrough(worker: WorkerState, from: number): number {
+  if (worker.definition.schedule.kind !== 'cron') return Infinity;
+  let through = Infinity;
+  for (const spent of worker.claimedStretches) {
+    if (spent.from > from) through = Math.min(through, spent.from - 1);
+  }
+  return through;
+}
+
 /** What a jump of the clock passed over stays open: the clock may come back to it. */
 function extendStretch(worker: WorkerState, cron: CronPattern, instant: number): void {
   if (stretchAt(worker, instant) !== undefined) return;

@@ -2,7 +2,7 @@ import { cancelRun } from '../life-cycle/cancel-run.js';
 import { acceptRun } from '../life-cycle/accept-run.js';
 import { queueLength } from '../life-cycle/pending.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
-import { claimThrough } from './claim.js';
+import { claimThrough, unspentThrough } from './claim.js';
 import { instantsUpTo, lastOf, notBefore, type DueInstants } from './due-instants.js';
 import { scheduleNow, setNextInstant, steadyTime, wallTime } from './schedule-cursor.js';
 import { skipInstants } from './skip-instants.js';
@@ -22,7 +22,8 @@ export function comeDue(state: SchedulerState, worker: WorkerState): void {
   const jitterMs = worker.due.at - steadyTime(state, worker, worker.nextInstant);
   // What jitter delays is neither missed nor late.
   const now = scheduleNow(state, worker) - jitterMs;
-  const all = instantsUpTo(schedule, worker.nextInstant, now);
+  const until = Math.min(now, unspentThrough(worker, worker.nextInstant));
+  const all = instantsUpTo(schedule, worker.nextInstant, until);
   const wereMissed = all.count > 1 || worker.resumesLate;
   worker.resumesLate = false;
   setNextInstant(state, worker, all.next);
