@@ -18,7 +18,8 @@ export class Body {
   isStubborn = false;
   /** Told how to end. */
   isEnding = false;
-  isAwaiting = false;
+  /** The run whose end it awaits. */
+  awaited: string | undefined;
   hasSettled = false;
   /** Given up, and what it held was freed. */
   isFreed = false;
@@ -27,7 +28,7 @@ export class Body {
 
   /** Whether it does as it is told. */
   get isIdle(): boolean {
-    return !this.isEnding && !this.isAwaiting && !this.hasSettled;
+    return !this.isEnding && this.awaited === undefined && !this.hasSettled;
   }
 
   tell(order: Order): void {

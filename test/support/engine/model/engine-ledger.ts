@@ -111,16 +111,7 @@ export class EngineLedger {
     );
     const [delayed] = index < 0 ? [] : this.delayed.splice(index, 1);
     const dueAt = delayed?.dueAt ?? scheduledAt.getTime() - this.wallOffsetIn(event);
-    model.runs.set(runId, {
-      id: runId,
-      worker,
-      dueAt,
-      priority: worker.definition.priority,
-      sequence: model.runs.size,
-      status: 'waiting',
-      attempts: 0,
-      backoffEndsAt: 0,
-    });
+    model.runs.set(runId, newRun(runId, worker, dueAt, model.runs.size));
     this.book(worker, event, 1 + missedCount, this.view(runId));
   }
 
@@ -184,7 +175,9 @@ export class EngineLedger {
     if (run === undefined) {
       const index = this.delayed.findIndex(({ worker }) => worker.definition.name === name);
       assert(index >= 0, `I6: ${runId} was accepted`);
-      this.delayed.splice(index, 1);
+      const [{ worker, dueAt }] = this.delayed.splice(index, 1) as [(typeof this.delayed)[number]];
+      // To its dependents it is the latest run that ended, though it was never due.
+      endRun(this.model, newRun(runId, worker, dueAt), status);
       return;
     }
     this.leave(run, status);
@@ -241,4 +234,18 @@ export class EngineLedger {
     assert(run !== undefined, `I6: ${id} was accepted and has not ended`);
     return run;
   }
+}
+
+function newRun(id: string, worker: ModelWorker, dueAt: number, sequence = 0): ModelRun {
+  const { priority } = worker.definition;
+  return {
+    id,
+    worker,
+    dueAt,
+    priority,
+    sequence,
+    status: 'waiting',
+    attempts: 0,
+    backoffEndsAt: 0,
+  };
 }

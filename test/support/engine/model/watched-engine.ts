@@ -35,6 +35,7 @@ export class WatchedEngine {
   /** The engine's last one, once it has it. */
   report: DrainReport | undefined;
   isStopping = false;
+  wallSetAt = NaN;
   private readonly faults: unknown[] = [];
 
   constructor(
@@ -134,7 +135,7 @@ export class WatchedEngine {
     const { name } = worker.definition;
     if (this.ledger.unregistered.has(worker)) return undefined;
     this.ledger.passTime(-1);
-    const isBlurred = this.isBlurred(worker);
+    const isBlurred = this.isBlurred(worker) || this.isMovedByWall(worker);
     const expected = refusalOf(this.model, worker, this.queueLength(worker));
     const isTimed = delayMs > 0 && (expected === undefined || isBlurred);
     const dueAt = this.clock.now() + delayMs;
@@ -165,7 +166,7 @@ export class WatchedEngine {
     const { awaits } = this.model;
     const wait = { waiter: body.run.runId, awaited: run.id };
     awaits.push(wait);
-    body.isAwaiting = true;
+    body.awaited = run.id;
     try {
       await run.ended(body.run.runId);
     } catch (error) {
@@ -173,7 +174,7 @@ export class WatchedEngine {
         this.ledger.log.push(`${this.clock.now()} deadlock ${error.message}`);
       }
     } finally {
-      body.isAwaiting = false;
+      body.awaited = undefined;
       if (awaits.includes(wait)) awaits.splice(awaits.indexOf(wait), 1);
     }
   }
@@ -208,6 +209,11 @@ export class WatchedEngine {
 
   isBlurred(worker: ModelWorker): boolean {
     return this.ledger.blurred.has(worker) || worker.off?.probeAt === this.clock.now();
+  }
+
+  /** The wall clock was set at this instant: what the next command makes of that comes before the command. */
+  private isMovedByWall({ definition }: ModelWorker): boolean {
+    return definition.schedule.kind === 'cron' && this.wallSetAt === this.clock.now();
   }
 
   queueLength(worker: ModelWorker): number {
