@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { containedRandom } from './contained-random.js';
 import {
   DuplicateWorkerError,
+  OptionsError,
   OrchestratorStoppedError,
   WorkerDefinitionError,
 } from './core/errors.js';
@@ -51,11 +53,14 @@ export class Orchestration {
       settings: this.settings.engineSettings,
       clock: this.settings.clock,
       logger: this.logger,
-      random: this.settings.random,
+      random: containedRandom(this.settings.random, (problem) => {
+        this.logger.error(oneLine(problem));
+      }),
       onEvent: (event) => {
         this.tell(event);
       },
     });
+    assertEngine(this.engine);
   }
 
   /** @throws OrchestratorStoppedError before the boot knows the workers */
@@ -214,4 +219,12 @@ function rejectUnfit(worker: string, options: WorkerOptions): void {
     .filter((option) => options[option] !== undefined)
     .map((option) => problemWith(option, options[option], remedies[option]));
   if (problems.length > 0) throw new WorkerDefinitionError(problems);
+}
+
+/** @throws OptionsError where a factory of the application's own forgot to return one, or returns a promise of it */
+function assertEngine(made: unknown): void {
+  if (typeof made === 'object' && made !== null && 'define' in made && 'trigger' in made) return;
+  const remedy =
+    'return an engine from the function, not a promise; inProcess() is such a function';
+  throw new OptionsError('OrchestratorModule', 'engine()', made, remedy);
 }

@@ -8,16 +8,17 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { describeValue } from './core/definition/problem.js';
-import { DuplicateModuleError, WorkerDefinitionError } from './core/errors.js';
+import { DuplicateModuleError, OptionsError, WorkerDefinitionError } from './core/errors.js';
 import { findSchedulerRegistry } from './discovery/scheduler-registry.js';
 import { WorkerExplorer } from './discovery/worker-explorer.js';
 import { bootstrapLastAndDestroyFirst, instancesOf } from './hook-order.js';
 import { Orchestration } from './orchestration.js';
 import {
   ConfigurableOrchestratorModule,
+  ORCHESTRATOR_OPTIONS,
   type OrchestratorAsyncOptions,
 } from './orchestrator.module-definition.js';
-import type { OrchestratorOptions } from './orchestrator-options.js';
+import type { OrchestratorOptions, OrchestratorOptionsFactory } from './orchestrator-options.js';
 import { OrchestratorService } from './orchestrator.service.js';
 
 /**
@@ -109,8 +110,29 @@ export class OrchestratorModule extends ConfigurableOrchestratorModule {
    */
   static override forRootAsync(options: OrchestratorAsyncOptions): DynamicModule {
     assertAsyncOptions(options);
-    return super.forRootAsync(options);
+    const { useFactory, useClass, useExisting } = options;
+    const maker = useFactory === undefined ? (useExisting ?? useClass) : undefined;
+    const module = super.forRootAsync(options);
+    if (maker === undefined) return module;
+    const asked = { provide: ORCHESTRATOR_OPTIONS, inject: [maker], useFactory: optionsOf };
+    // Nest takes the later of two providers of one token; its own fails on a class without the method.
+    return { ...module, providers: [...(module.providers ?? []), asked] };
   }
+}
+
+/** @throws OptionsError */
+function optionsOf(
+  maker: Partial<OrchestratorOptionsFactory> | undefined,
+): ReturnType<OrchestratorOptionsFactory['createOrchestratorOptions']> {
+  if (typeof maker?.createOrchestratorOptions === 'function') {
+    return maker.createOrchestratorOptions();
+  }
+  throw new OptionsError(
+    'OrchestratorModule.forRootAsync()',
+    'createOrchestratorOptions',
+    maker?.createOrchestratorOptions,
+    'give the class of useClass or useExisting a method of that name (implements OrchestratorOptionsFactory)',
+  );
 }
 
 /** @throws WorkerDefinitionError where Nest would tell of a dependency that it cannot resolve */

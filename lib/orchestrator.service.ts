@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { OrchestratorEvent } from './core/event.js';
 import { describeValue } from './core/definition/problem.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
+import { OptionsError } from './core/errors.js';
 import type { WorkerGraph } from './core/graph/worker-graph.js';
 import type { RunStatus } from './core/run-status.js';
 import type { Explanation } from './core/view/explain.js';
@@ -168,9 +169,16 @@ export class OrchestratorService {
    * Aborts a running attempt, or removes a waiting run.
    *
    * @returns false where the run had ended already
-   * @throws UnknownRunError
+   * @throws UnknownRunError, OptionsError
    */
-  async cancelRun(id: string, { reason, abandon = false }: CancelOptions = {}): Promise<boolean> {
+  async cancelRun(id: string, options: CancelOptions = {}): Promise<boolean> {
+    assertObject(
+      'cancelRun()',
+      'options',
+      options,
+      'give an object such as { reason, abandon }, or nothing',
+    );
+    const { reason, abandon = false } = options;
     const why = reasonText(reason ?? CANCELLED_BY_CALL);
     return this.orchestration.engine.cancel(id, { why, abandon });
   }
@@ -184,8 +192,19 @@ export class OrchestratorService {
     return this.orchestration.bootedEngine.worker(name);
   }
 
-  /** Live runs and those still in history, newest first. */
-  async getRuns({ worker, status, limit }: RunFilter = {}): Promise<RunView[]> {
+  /**
+   * Live runs and those still in history, newest first.
+   *
+   * @throws OptionsError where the filter is none
+   */
+  async getRuns(filter: RunFilter = {}): Promise<RunView[]> {
+    assertObject(
+      'getRuns()',
+      'filter',
+      filter,
+      'give an object such as { worker, status, limit }, or nothing',
+    );
+    const { worker, status, limit } = filter;
     const runs = await this.orchestration.engine.runs(worker);
     const wanted = runs.filter((run) => status === undefined || run.status === status);
     // A negative end would count from the oldest.
@@ -211,4 +230,9 @@ export class OrchestratorService {
 /** It is kept in history and store, which could not take just anything. */
 function reasonText(reason: unknown): string {
   return boundedText(typeof reason === 'string' ? reason : describeValue(reason), LONGEST_REASON);
+}
+
+function assertObject(place: string, option: string, value: unknown, remedy: string): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new OptionsError(place, option, value, remedy);
 }

@@ -27,6 +27,20 @@ export class WorkerDefinitionError extends OrchestratorError {
   }
 }
 
+/** What a call was given besides workers cannot be: its options, a filter, an engine. @publicApi */
+export class OptionsError extends OrchestratorError {
+  readonly code = 'OPTIONS';
+  constructor(
+    /** The call, for example `getRuns()`. */
+    readonly place: string,
+    readonly option: string,
+    value: unknown,
+    remedy: string,
+  ) {
+    super(describeProblem({ place, option, value: describeValue(value), remedy }));
+  }
+}
+
 /** Unknown names, self-references and cycles in `dependsOn`, `blocks` and `groups`: all of them at once. @publicApi */
 export class GraphValidationError extends OrchestratorError {
   readonly code = 'GRAPH_VALIDATION';

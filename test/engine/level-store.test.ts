@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import type { StateStore, WorkerMemory } from 'nestjs-orchestrator';
+import { OptionsError, type StateStore, type WorkerMemory } from 'nestjs-orchestrator';
 import { levelStore } from 'nestjs-orchestrator/level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -47,6 +47,16 @@ describe('the LevelDB store', () => {
       expect.arrayContaining([memoryOf('a', 2), memoryOf('__proto__'), memoryOf('报告')]),
     );
   });
+
+  it.each([[undefined], [null], [{}], [{ path: '' }], [{ path: 5 }], ['./data']])(
+    'refuses %j, saying that it needs a folder',
+    (options) => {
+      expect(() => levelStore(options as never)).toThrow(OptionsError);
+      expect(() => levelStore(options as never)).toThrow(
+        /^levelStore\(\): path = .+ – give the folder/,
+      );
+    },
+  );
 
   it('refuses a second process, saying what to do', async () => {
     await store().load();

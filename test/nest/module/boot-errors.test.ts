@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { OrchestratorModule, Worker } from 'nestjs-orchestrator';
+import { inProcess, OptionsError, OrchestratorModule, Worker } from 'nestjs-orchestrator';
 import { nothingEscapes } from '../../engine/engine-lab.js';
 import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 import { bootError, compile } from './boot.js';
@@ -158,6 +158,56 @@ describe('A boot with mistakes', () => {
       );
     },
   );
+
+  it.each([
+    ['useClass', (maker: Type) => ({ useClass: maker })],
+    [
+      'useExisting',
+      (maker: Type) => ({
+        useExisting: maker,
+        imports: [{ module: class Makers {}, providers: [maker], exports: [maker] }],
+      }),
+    ],
+  ])('%s without createOrchestratorOptions() is told what it lacks', async (_, options) => {
+    @Injectable()
+    class Maker {
+      createOptions(): object {
+        return {};
+      }
+    }
+    const error = await bootError({
+      imports: [OrchestratorModule.forRootAsync(options(Maker))],
+    });
+    expect(error).toBeInstanceOf(OptionsError);
+    expect((error as Error).message).toContain(
+      'OrchestratorModule.forRootAsync(): createOrchestratorOptions = undefined – give the class of useClass',
+    );
+  });
+
+  it.each([
+    ['nothing', () => undefined, 'undefined'],
+    ['a promise of one', () => Promise.resolve(), 'an object'],
+    ['another function', () => inProcess(), 'a function'],
+  ])('an engine function that returns %s is told so', async (_, engine, shown) => {
+    const error = await bootError({ imports: [OrchestratorModule.forRoot({ engine } as never)] });
+    expect(error).toMatchObject({
+      code: 'OPTIONS',
+      message: expect.stringContaining(
+        `OrchestratorModule: engine() = ${shown} – return an engine from the function`,
+      ),
+    });
+  });
+
+  it.each([
+    ['options = null', null],
+    ['options = 5', 5],
+    ['store = "./data"', { store: './data' }],
+    ['store = an object', { store: { load: () => [] } }],
+    ['store = null', { store: null }],
+  ])('inProcess() refuses %s', (text, options) => {
+    expect(() => inProcess(options as never)).toThrow(OptionsError);
+    expect(() => inProcess(options as never)).toThrow(`inProcess(): ${text} – `);
+  });
 
   it('tells what is wrong with the references of a worker whose options are wrong too', async () => {
     @Injectable()

@@ -257,6 +257,31 @@ describe('The option', () => {
     expect(start?.at).toEqual(new Date('2026-01-01T00:00:05Z'));
   });
 
+  it.each([
+    ['NaN', () => NaN],
+    ['-1', () => -1],
+    ['Infinity', () => Infinity],
+    ['"text"', () => '0.5'],
+    [
+      'a throw',
+      () => {
+        throw new Error('no entropy');
+      },
+    ],
+  ])('random that gives %s counts as 0, which is reported once', async (_, random) => {
+    const { clock, events, logger, work } = await boot({ options: { random } as never });
+    await work('jittery', { interval: '1m', jitter: '20s' });
+    await work('failing', { interval: '1m', maxRetries: 1 }, () => Promise.reject(new Error('no')));
+    await clock.advance('61s');
+
+    const starts = events.filter(({ type }) => type === 'run.started');
+    expect(starts.filter((event) => 'worker' in event && event.worker === 'jittery')).toHaveLength(
+      2,
+    );
+    expect(events.find(({ type }) => type === 'run.retrying')).toMatchObject({ delayMs: 1_000 });
+    expect(linesOf(logger, 'error').filter((line) => line.includes('random'))).toHaveLength(1);
+  });
+
   it('autoStart: false waits for start()', async () => {
     const { app, service, clock } = await boot({
       providers: [Host],

@@ -549,6 +549,17 @@ describe('Control', () => {
     expect(await service.getWorker('deaf')).toMatchObject({ abandoned: 1 });
   });
 
+  it.each([[null], [5], ['stuck'], [[]]])('refuses %j in the place of options', async (options) => {
+    const { service, work } = await boot();
+    await work('w', {});
+    const run = await service.triggerWorker('w', { delay: '1h' });
+    await expect(service.cancelRun(run.id, options as never)).rejects.toMatchObject({
+      code: 'OPTIONS',
+      message: expect.stringContaining('cancelRun(): options = '),
+    });
+    expect(await run.status()).toBe('waiting');
+  });
+
   it.each([
     ['a bigint', 1n, '1n'],
     ['an object', { by: 'ops' }, 'an object'],
@@ -567,6 +578,14 @@ describe('Control', () => {
 });
 
 describe('Questions', () => {
+  it.each([[null], [5], ['w'], [['w']]])('getRuns refuses %j as a filter', async (filter) => {
+    const { service } = await boot();
+    await expect(service.getRuns(filter as never)).rejects.toMatchObject({
+      code: 'OPTIONS',
+      message: expect.stringContaining('give an object such as { worker, status, limit }'),
+    });
+  });
+
   it('what they give cannot be used to change workers, this one or others', async () => {
     const { service, work } = await boot();
     await work('w', {});

@@ -1,5 +1,6 @@
 import { ClassicLevel } from 'classic-level';
 import { describeValue } from '../../../core/definition/problem.js';
+import { OptionsError } from '../../../core/errors.js';
 import type { WorkerMemory } from '../../../core/worker-memory.js';
 import type { StateStore } from '../../state-store.js';
 
@@ -19,9 +20,15 @@ export interface LevelStoreOptions {
  * ```ts
  * OrchestratorModule.forRoot({ engine: inProcess({ store: levelStore({ path: './data/orchestrator' }) }) })
  * ```
+ * @throws OptionsError without a path
  * @publicApi
  */
-export function levelStore({ path }: LevelStoreOptions): StateStore {
+export function levelStore(options: LevelStoreOptions): StateStore {
+  const path: unknown = (options as LevelStoreOptions | null | undefined)?.path;
+  if (typeof path !== 'string' || path === '') {
+    const remedy = "give the folder for its state, such as { path: './data/orchestrator' }";
+    throw new OptionsError('levelStore()', 'path', path, remedy);
+  }
   return new LevelStore(path);
 }
 
