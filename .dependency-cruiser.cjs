@@ -14,6 +14,7 @@ const CHURNING_MAP = '^lib/core/churning-map[.]ts$';
 const METRICS = '^lib/metrics/(?!prometheus/|open-telemetry/)';
 const PROMETHEUS = '^lib/metrics/prometheus/';
 const OPEN_TELEMETRY = '^lib/metrics/open-telemetry/';
+const ADMIN = '^lib/admin/';
 const TESTING = '^lib/testing/';
 
 const npm = (name) => `^node_modules/(@types/)?${name}/`;
@@ -85,6 +86,11 @@ const rooms = [
     path: OPEN_TELEMETRY,
     values: [ROOT, CHURNING_MAP, METRICS, npm('@opentelemetry/api')],
     types: [NEST_COMMON, RXJS],
+  },
+  {
+    name: 'admin',
+    path: ADMIN,
+    values: [ROOT, NEST_COMMON, NEST_CORE, RXJS, NODE],
   },
   {
     name: 'testing',

@@ -7,6 +7,7 @@ import { OptionsError } from './core/errors.js';
 import type { WorkerGraph } from './core/graph/worker-graph.js';
 import type { RunStatus } from './core/run-status.js';
 import type { Explanation } from './core/view/explain.js';
+import { viewOptions, type OptionsInForce } from './core/view/options-view.js';
 import type { RunView } from './core/view/run-view.js';
 import type { OrchestratorStatus } from './core/view/status-view.js';
 import type { WorkerView } from './core/view/worker-view.js';
@@ -190,6 +191,11 @@ export class OrchestratorService {
 
   async getWorker(name: string): Promise<WorkerView> {
     return this.orchestration.bootedEngine.worker(name);
+  }
+
+  /** What was declared, with the module's defaults, overrides and updates. */
+  async getOptions(name: string): Promise<OptionsInForce> {
+    return viewOptions(this.orchestration.bootedEngine.definition(name));
   }
 
   /**

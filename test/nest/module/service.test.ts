@@ -578,6 +578,46 @@ describe('Control', () => {
 });
 
 describe('Questions', () => {
+  it('getOptions tells what holds: declared, by default, overridden and updated', async () => {
+    const { service, work } = await boot({
+      options: {
+        timeZone: 'Europe/Vienna',
+        groups: { db: 1 },
+        defaults: { timeout: '7s' },
+        overrides: { nightly: { maxRetries: 1 } },
+      },
+    });
+    await service.registerWorker('nightly', () => undefined, { cron: '0 3 * * *', blocks: '*' });
+    await service.updateWorker('nightly', { tags: 'a', groups: 'db', overlap: 'queue' });
+    await work('step', { runAfterDependencies: true, dependsOn: 'nightly' });
+    await work('often', { interval: '5s', jitter: 100 });
+
+    const options = await service.getOptions('nightly');
+    expect(options).toMatchObject({
+      schedule: { kind: 'cron', cron: '0 3 * * *', timeZone: 'Europe/Vienna', runsOnStart: false },
+      overlap: 'queue',
+      timeoutMs: 7_000,
+      maxRetries: 1,
+      tags: ['a'],
+      groups: ['db'],
+      blocks: ['*'],
+    });
+    expect(JSON.parse(JSON.stringify(options))).toEqual(options);
+    expect(await service.getOptions('step')).toMatchObject({
+      schedule: { kind: 'after-dependencies' },
+      dependsOn: [{ worker: 'nightly', condition: 'succeeded' }],
+    });
+    expect((await service.getOptions('step')).timeoutMs).toBeUndefined();
+    expect((await service.getOptions('often')).schedule).toEqual({
+      kind: 'fixed-rate',
+      intervalMs: 5_000,
+      initialDelayMs: 0,
+      runsOnStart: true,
+      jitterMs: 100,
+    });
+    await expect(service.getOptions('nobody')).rejects.toMatchObject({ code: 'UNKNOWN_WORKER' });
+  });
+
   it.each([[null], [5], ['w'], [['w']]])('getRuns refuses %j as a filter', async (filter) => {
     const { service } = await boot();
     await expect(service.getRuns(filter as never)).rejects.toMatchObject({
