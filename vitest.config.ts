@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of these need servers, which are started once for all of them, and only when one of them is run. */
+const ON_SERVERS = ['test/cluster/**', 'test/conformance/**', 'test/servers/**'];
+
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -8,5 +11,16 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     coverage: { include: ['lib/**'] },
+    projects: [
+      { extends: true, test: { name: 'alone', exclude: ON_SERVERS } },
+      {
+        extends: true,
+        test: {
+          name: 'on-servers',
+          include: ON_SERVERS.map((folder) => `${folder}/*.test.ts`),
+          globalSetup: 'test/support/servers/global-setup.ts',
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const NAMES = ['redis-server', 'valkey-server'];
+const USUAL_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin'];
+
+/**
+ * The server binary of Redis or Valkey. Installs Debian's where there is none and this may be done.
+ *
+ * @throws Error that says what to do, otherwise
+ */
+export function redisBinary(): string {
+  const found = findRedis() ?? (installRedis() ? findRedis() : undefined);
+  if (found !== undefined) return found;
+  throw new Error(
+    'These tests need a Redis or Valkey server, and there is no redis-server or valkey-server on this machine. ' +
+      'Install one (Debian: `apt-get install redis-server`; macOS: `brew install redis`), ' +
+      'or set REDIS_URL to a server that may be filled and emptied; ' +
+      'tests that kill and restart a server need the binary in any case.',
+  );
+}
+
+/** @param folders where to look, in order */
+export function findRedis(
+  folders: readonly string[] = [...(process.env.PATH ?? '').split(delimiter), ...USUAL_FOLDERS],
+): string | undefined {
+  return folders
+    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+    .find((path) => isExecutable(path));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function installRedis(): boolean {
+  const aptGet = (...args: string[]): boolean =>
+    spawnSync('apt-get', ['-qq', '-y', ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }).status === 0;
+  if (process.getuid?.() !== 0) return false;
+  return aptGet('update') && aptGet('install', '--no-install-recommends', 'redis-server');
+}
