@@ -6,13 +6,18 @@ const ON_SERVERS = ['test/cluster/**', 'test/conformance/**', 'test/servers/**']
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/package/**'],
     pool: 'forks',
     testTimeout: 30_000,
     coverage: { include: ['lib/**'] },
     projects: [
-      { extends: true, test: { name: 'alone', exclude: ON_SERVERS } },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**', ...ON_SERVERS],
+        },
+      },
       {
         extends: true,
         test: {
