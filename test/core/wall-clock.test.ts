@@ -66,6 +66,20 @@ describe('A wall clock that jumps', () => {
     expect(times).toHaveLength(new Set(times).size);
   });
 
+  it('back and forwards again repeats no instant of a cron whose run still waits', () => {
+    const options = { ...five, misfire: 'all', maxPending: 30, dependsOn: 'never' } as const;
+    const scheduler = schedulerOf({ from: FROM }, worker('never', {}), worker('five', options));
+    pass(scheduler, 3);
+    scheduler.setWallClock(-HOUR, '181s');
+    pass(scheduler, 1);
+    scheduler.setWallClock(0, '250s');
+    pass(scheduler, 1);
+
+    const times = wallTimes(scheduler);
+    expect(times).toContain('01T12:05');
+    expect(times).toHaveLength(new Set(times).size);
+  });
+
   it('forwards makes a cron due at most once, and its rhythm goes on', () => {
     const scheduler = schedulerOf({ from: FROM }, worker('five', five));
     pass(scheduler, 5);

@@ -2,10 +2,11 @@ import { cancelRun } from '../life-cycle/cancel-run.js';
 import { acceptRun } from '../life-cycle/accept-run.js';
 import { queueLength } from '../life-cycle/pending.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
-import { claimThrough, unspentThrough } from './claim.js';
+import { claimThrough } from './claim.js';
 import { instantsUpTo, lastOf, notBefore, type DueInstants } from './due-instants.js';
 import { scheduleNow, setNextInstant, steadyTime, wallTime } from './schedule-cursor.js';
 import { skipInstants } from './skip-instants.js';
+import { spend, unspentThrough } from './spent-instants.js';
 
 interface Batch extends DueInstants {
   /** On the schedule's scale, less the jitter. */
@@ -89,6 +90,7 @@ function waitOn(
   instants: DueInstants,
 ): void {
   waiting.lastInstant = instants.last;
+  spend(worker, instants.last);
   if (worker.definition.misfire === 'once') waiting.missedCount += instants.count;
   skipInstants(state, worker, instants, {
     reason: waiting.hold?.hold.reason ?? 'ALREADY_RUNNING',
@@ -122,6 +124,8 @@ function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch
   const { schedule, misfire, maxPending } = worker.definition;
   const { first, last, count, now, jitterMs, wereMissed } = batch;
   const accept = (from: number, to: number, missedCount: number): void => {
+    spend(worker, from);
+    spend(worker, to);
     acceptRun(state, worker, {
       origin: 'schedule',
       scheduledAt: wallTime(state, worker, from),

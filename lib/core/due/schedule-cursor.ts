@@ -1,7 +1,7 @@
-import { skipClaimed } from './claim.js';
 import { isRegistered } from '../state/relations.js';
 import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { firstInstant } from './due-instants.js';
+import { skipSpent } from './spent-instants.js';
 
 /** Whether the schedule is on: its worker neither disabled nor paused, the orchestrator at work. */
 export function isScheduleOn(state: SchedulerState, worker: WorkerState): boolean {
@@ -17,7 +17,8 @@ export function isScheduleOn(state: SchedulerState, worker: WorkerState): boolea
 /** Sets the first due instant: at the start, or when the schedule came or changed. */
 export function beginSchedule(state: SchedulerState, worker: WorkerState): void {
   const { schedule } = worker.definition;
-  worker.nextInstant = unspent(worker, firstInstant(worker, state.now, state.wallOffset));
+  const first = firstInstant(worker, state.now, state.wallOffset);
+  worker.nextInstant = first === undefined ? undefined : skipSpent(worker, first);
   const isOnGrid = schedule.kind === 'fixed-rate' || schedule.kind === 'cron';
   if (isOnGrid && worker.claimedThroughInstant === undefined) worker.anchorAt = worker.nextInstant;
   state.changed?.add(worker);
@@ -43,7 +44,7 @@ export function setNextInstant(
   worker: WorkerState,
   instant: number | undefined,
 ): void {
-  worker.nextInstant = unspent(worker, instant);
+  worker.nextInstant = instant === undefined ? undefined : skipSpent(worker, instant);
   wakeSchedule(state, worker);
 }
 
@@ -58,7 +59,7 @@ export function resumeSchedule(state: SchedulerState, worker: WorkerState): void
   wakeSchedule(state, worker);
 }
 
-/** The wall clock was set: cron follows it, without repeating what was claimed. */
+/** The wall clock was set: cron follows it, without repeating what was due. */
 export function followWallClock(state: SchedulerState, worker: WorkerState): void {
   const { schedule } = worker.definition;
   if (schedule.kind !== 'cron' || worker.nextInstant === undefined) return;
@@ -86,11 +87,4 @@ export function instantOf(state: SchedulerState, worker: WorkerState, wallAt: nu
 /** Now, on the scale of the worker's schedule. */
 export function scheduleNow(state: SchedulerState, worker: WorkerState): number {
   return instantOf(state, worker, state.now + state.wallOffset);
-}
-
-/** A cron instant that was spent before the clock went back is not due again. */
-function unspent(worker: WorkerState, instant: number | undefined): number | undefined {
-  const { schedule } = worker.definition;
-  if (schedule.kind !== 'cron' || instant === undefined) return instant;
-  return skipClaimed(worker, schedule.cron, instant);
 }

@@ -92,7 +92,7 @@ function changeDefinition(
   worker.claimedThroughInstant =
     claimedAt === undefined ? undefined : instantOf(state, worker, claimedAt);
   worker.anchorAt = worker.claimedThroughInstant;
-  worker.claimedStretches.length = 0;
+  worker.spentStretches.length = 0;
   begin(state, worker);
 }
 

@@ -3,7 +3,8 @@ import { wakeWaiters } from '../admission/waiting-room.js';
 import { releaseAwaiters, stopAwaitingOthers } from '../awaiting.js';
 import { claimInstants } from '../due/claim.js';
 import { advanceStep } from '../due/pipeline-step.js';
-import { setNextInstant } from '../due/schedule-cursor.js';
+import { instantOf, setNextInstant } from '../due/schedule-cursor.js';
+import { takeBackFrom } from '../due/spent-instants.js';
 import { summaryOf, type Failure } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus } from '../run-status.js';
@@ -31,6 +32,8 @@ export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
   run.payload = undefined;
   if (run.dedupeKey !== undefined) worker.byDedupeKey?.delete(run.dedupeKey);
   if (ending.status !== 'skipped' || ending.reason !== 'DRAINING') claimInstants(state, run);
+  else if (run.lastInstant !== undefined)
+    takeBackFrom(worker, instantOf(state, worker, run.scheduledAt));
 
   report(state, run, ending);
   if (ending.status !== 'skipped') recordFinish(state, worker, ending);

@@ -9,6 +9,7 @@ import {
 } from '../due/schedule-cursor.js';
 import { skipInstants } from '../due/skip-instants.js';
 import { claimThrough } from '../due/claim.js';
+import { unspentThrough } from '../due/spent-instants.js';
 import { emit, wallDate } from '../state/emit.js';
 import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import type { Disabled } from '../worker-memory.js';
@@ -85,13 +86,16 @@ function skipWhileOff(state: SchedulerState, worker: WorkerState, { by, reason }
     setNextInstant(state, worker, now + schedule.intervalMs);
     return;
   }
-  const missed = instantsUpTo(schedule, nextInstant, now);
-  claimThrough(state, worker, missed.last);
-  setNextInstant(state, worker, missed.next);
-  skipInstants(state, worker, missed, {
-    reason: by === 'failures' ? 'CIRCUIT_OPEN' : 'DISABLED',
-    why: reason,
-  });
+  while (worker.nextInstant !== undefined && worker.nextInstant < now) {
+    const until = Math.min(now, unspentThrough(worker, worker.nextInstant));
+    const missed = instantsUpTo(schedule, worker.nextInstant, until);
+    claimThrough(state, worker, missed.last);
+    setNextInstant(state, worker, missed.next);
+    skipInstants(state, worker, missed, {
+      reason: by === 'failures' ? 'CIRCUIT_OPEN' : 'DISABLED',
+      why: reason,
+    });
+  }
 }
 
 function subject(state: SchedulerState, worker: WorkerState): { at: Date; worker: string } {

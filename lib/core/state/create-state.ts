@@ -73,7 +73,7 @@ export function createWorker(
     anchorAt: undefined,
     nextInstant: undefined,
     claimedThroughInstant: undefined,
-    claimedStretches: [],
+    spentStretches: [],
     resumesLate: false,
     due: NOT_YET,
     pending: new RankedQueue(settings.agingStepMs),

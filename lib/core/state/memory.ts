@@ -46,8 +46,8 @@ export function restore(state: SchedulerState, worker: WorkerState, memory: Work
   worker.anchorAt = instant(isSameSchedule ? memory.anchorAt : memory.claimedThrough);
   worker.claimedThroughInstant = instant(memory.claimedThrough);
   const { claimedThroughInstant: claimed } = worker;
-  worker.claimedStretches.length = 0;
-  if (claimed !== undefined) worker.claimedStretches.push({ from: claimed, through: claimed });
+  worker.spentStretches.length = 0;
+  if (claimed !== undefined) worker.spentStretches.push({ from: claimed, through: claimed });
   worker.consecutiveFailures = memory.consecutiveFailures;
   if (worker.disabled?.by === 'options') worker.disabledBefore = whatSwitchedOff(memory);
   else restoreFitness(worker, memory, steady(memory.probeAt));

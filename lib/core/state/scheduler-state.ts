@@ -83,7 +83,7 @@ export interface SkippedInstants {
 }
 
 /** Spent due instants of a cron, without a gap. */
-export interface ClaimedStretch {
+export interface SpentStretch {
   readonly from: number;
   through: number;
 }
@@ -133,10 +133,10 @@ export interface WorkerState {
   /** What the interval is counted from: the first due instant, or the end of the last scheduled run (fixed delay). */
   anchorAt: number | undefined;
   nextInstant: number | undefined;
-  /** Due instants up to this one are spent: run, or skipped for good. */
+  /** Due instants up to this one are claimed: run, or skipped for good, also for whoever comes after a restart. */
   claimedThroughInstant: number | undefined;
-  /** Those that a cron must not repeat when the wall clock is set back; oldest first, bounded. */
-  readonly claimedStretches: ClaimedStretch[];
+  /** What has been due by cron and must not be again when the wall clock is set back; oldest first, bounded. */
+  readonly spentStretches: SpentStretch[];
   /** Whether the next due instant comes late because nothing could run, not because of a lagging timer. */
   resumesLate: boolean;
   due: AgendaEntry;

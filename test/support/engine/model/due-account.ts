@@ -19,13 +19,15 @@ export class DueAccount {
   private starts: string[] = [];
   private readonly anchors = new Map<ModelWorker, number>();
   private readonly byRun = new Map<string, Entry>();
+  /** Those of cron that the wall clock may come to again; what it passed over is not among them. */
+  private readonly booked = new Map<ModelWorker, Set<number>>();
   private readonly spent = new Map<ModelWorker, Set<number>>();
 
   add(entry: Entry): void {
     if (periodOf(entry.worker) !== undefined) this.entries.push(entry);
   }
 
-  /** Which due instant is next depends on more than the last one: on what was spent, or on the wall clock. */
+  /** Which due instant is next depends on more than the last one: on the wall clock, or on what never started. */
   loseStep(worker: ModelWorker): void {
     this.entries.push({ outOfStep: worker });
   }
@@ -64,17 +66,31 @@ export class DueAccount {
     known.add(instant);
   }
 
-  private book({ worker, instant, count }: Entry): void {
+  private book({ worker, instant, count, run }: Entry): void {
     const { name } = worker.definition;
     const period = periodOf(worker)!;
     const anchor = this.anchors.get(worker) ?? (isCron(worker) ? 0 : instant);
     this.anchors.set(worker, anchor);
     assert.equal((instant - anchor) % period, 0, `I10: a due instant of ${name} is on its grid`);
     if (worker.nextInstant !== undefined) {
-      assert.equal(instant, worker.nextInstant, `I10, I15: the next due instant of ${name}`);
+      const next = this.nextUnbooked(worker, worker.nextInstant, instant);
+      assert.equal(instant, next, `I10, I15: the next due instant of ${name}`);
+    }
+    if (isCron(worker)) {
+      const booked = this.booked.get(worker) ?? new Set();
+      this.booked.set(worker, booked.add(instant + (count - 1) * period));
+      if (run !== undefined) booked.add(instant);
     }
     const isCounted = !isCron(worker) || count < MOST_COUNTED_MISSES;
     worker.nextInstant = isCounted ? instant + count * period : undefined;
+  }
+
+  /** @param until looks no further */
+  private nextUnbooked(worker: ModelWorker, from: number, until: number): number {
+    const booked = this.booked.get(worker);
+    let next = from;
+    while (next < until && booked?.has(next) === true) next += CRON_PERIOD_MS;
+    return next;
   }
 }
 

@@ -58,7 +58,6 @@ async function passBarrier(watched: WatchedEngine, command: Barrier): Promise<vo
 export function jumpWall(watched: WatchedEngine, ms: number): void {
   const { clock, ledger, model } = watched;
   clock.jumpWall(ms);
-  watched.wallSetAt = clock.now();
   for (const worker of model.workers.values()) {
     if (worker.definition.schedule.kind === 'cron') ledger.account.loseStep(worker);
   }

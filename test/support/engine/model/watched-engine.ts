@@ -35,7 +35,6 @@ export class WatchedEngine {
   /** The engine's last one, once it has it. */
   report: DrainReport | undefined;
   isStopping = false;
-  wallSetAt = NaN;
   private readonly faults: unknown[] = [];
 
   constructor(
@@ -182,8 +181,9 @@ export class WatchedEngine {
   stop(): Promise<DrainReport> {
     this.model.isDraining = true;
     this.isStopping = true;
-    for (const worker of this.model.workers.values()) this.ledger.account.loseStep(worker);
     const report = this.engine.stop();
+    // After what it made due, which may be due again.
+    for (const worker of this.model.workers.values()) this.ledger.account.loseStep(worker);
     this.call(
       report.then((given) => {
         this.report = given;
@@ -211,9 +211,9 @@ export class WatchedEngine {
     return this.ledger.blurred.has(worker) || worker.off?.probeAt === this.clock.now();
   }
 
-  /** The wall clock was set at this instant: what the next command makes of that comes before the command. */
-  private isMovedByWall({ definition }: ModelWorker): boolean {
-    return definition.schedule.kind === 'cron' && this.wallSetAt === this.clock.now();
+  /** No due instant was seen since the wall clock was set: what the next command makes of that comes before the command. */
+  private isMovedByWall({ definition, nextInstant }: ModelWorker): boolean {
+    return definition.schedule.kind === 'cron' && nextInstant === undefined;
   }
 
   queueLength(worker: ModelWorker): number {
