@@ -33,6 +33,8 @@ export class EngineLedger {
   /** Whether they are probed yet hangs on what came first within one millisecond. */
   readonly blurred = new Set<ModelWorker>();
   readonly unregistered = new Set<ModelWorker>();
+  /** Runs of which an attempt ended by itself, not told to abort. */
+  readonly endedInTime = new Set<string>();
 
   constructor(
     readonly model: ModelState,
@@ -96,7 +98,8 @@ export class EngineLedger {
   }
 
   settle(attempt: ModelAttempt): void {
-    const { run } = attempt;
+    const { run, phase } = attempt;
+    if (phase === 'running') this.endedInTime.add(run.id);
     this.log.push(`${this.clock.now()} settles ${run.worker.definition.name} ${attempt.number}`);
     run.worker.attempts.delete(attempt);
   }

@@ -65,7 +65,9 @@ export async function assertStops(watched: WatchedEngine): Promise<void> {
   const deadline = clock.now() + SHUTDOWN_MS + LONGEST_GRACE_MS + 2_000;
   while (watched.isStopping && clock.now() < deadline) await watched.advance(ROUND_MS);
   assert.equal(watched.isStopping, false, 'I11: stop() is over within its own deadline');
-  await report;
+  for (const { id } of (await report).finished) {
+    assert(ledger.endedInTime.has(id), `I14: the report says that ${id} ended by itself`);
+  }
   assert.equal(clock.pending, 0, 'I11: no timer is left');
   assert.deepEqual([...model.runs.keys()], [], 'I6: every run has ended');
   assert.deepEqual(ledger.delayed, [], 'I6: every run has ended');
