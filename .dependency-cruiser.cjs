@@ -55,8 +55,7 @@ const rooms = [
   {
     name: 'discovery',
     path: DISCOVERY,
-    values: [CORE, NEST_COMMON, NEST_CORE, RXJS, npm('reflect-metadata')],
-    types: [EXECUTION],
+    values: [CORE, EXECUTION, NEST_COMMON, NEST_CORE, RXJS, npm('reflect-metadata')],
   },
   {
     name: 'root',

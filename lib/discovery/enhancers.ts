@@ -13,7 +13,11 @@ import { PipesConsumer } from '@nestjs/core/pipes/pipes-consumer.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
 import { catchError, from, isObservable, mergeMap, of } from 'rxjs';
 import type { RunContext } from '../execution/run-context.js';
+import { holdOpen } from '../execution/unsettled-work.js';
+import { isWalkable } from '../execution/walk.js';
 import { callMethod, type DecoratedMethod } from './decorated-method.js';
+import { oneCallAtATime } from './one-call-at-a-time.js';
+import { stepsOf } from './steps.js';
 import { withPayload } from './transformed-run.js';
 
 /** What guards, interceptors and filters get from `getType()` while a worker runs. @publicApi */
@@ -61,16 +65,24 @@ export class Enhancers {
 
     const call: AsyncCall = async (run) => {
       const seen = pipes.length === 0 ? run : await this.transformed(run, pipes);
+      // While guards, pipes and interceptors took their time, the attempt may have ended.
+      run.signal.throwIfAborted();
       const result: unknown = await callMethod(instance, key, seen);
-      // Interceptors take part in Observables only; others would pass them by, and never be drained.
-      return isAsyncIterable(result) ? from(result) : result;
+      // Interceptors and filters take part in Observables only; others would pass them by.
+      return isWalkable(result) ? stepsOf(result, run) : result;
     };
     const intercepted = this.intercepted(call, interceptors, instance, method);
     const guarded: AsyncCall = async (run) => {
-      if (await this.guardsConsumer.tryActivate(guards, [run], instance, method, CONTEXT_TYPE)) {
-        return intercepted(run);
-      }
-      throw new ForbiddenException(FORBIDDEN_MESSAGE);
+      const isLetIn = this.guardsConsumer.tryActivate(
+        guards,
+        [run],
+        instance,
+        method,
+        CONTEXT_TYPE,
+      );
+      if (!(await isLetIn)) throw new ForbiddenException(FORBIDDEN_MESSAGE);
+      run.signal.throwIfAborted();
+      return intercepted(run);
     };
     return rescued(guarded, async (error, run) => {
       const args = new ExecutionContextHost([run], instance.constructor as never, method);
@@ -89,13 +101,15 @@ export class Enhancers {
     method: DecoratedMethod<unknown>['method'],
   ): AsyncCall {
     if (interceptors.length === 0) return call;
+    const all = [...interceptors, oneCallAtATime];
     return (run) =>
       this.interceptorsConsumer.intercept(
-        interceptors,
+        all,
         [run],
         instance,
         method,
-        () => call(run),
+        // They may give it up, or never have waited for it.
+        () => holdOpen(run, call(run)),
         CONTEXT_TYPE,
       );
   }
@@ -119,7 +133,7 @@ function rescued(
       if (!isObservable(result)) return result;
       return result.pipe(
         catchError((error: unknown) =>
-          from(rescue(error, run)).pipe(
+          from(holdOpen(run, rescue(error, run))).pipe(
             mergeMap((value) => (isObservable(value) ? value : of(value))),
           ),
         ),
@@ -128,8 +142,4 @@ function rescued(
       return rescue(error, run);
     }
   };
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

@@ -111,6 +111,7 @@ export class WorkerExplorer {
     }
     return async (run) => {
       const made = await instanceFor(host, run);
+      run.signal.throwIfAborted();
       return isEnhanced
         ? this.enhancers.around(decorated, made.instance, made.contextId)(run)
         : callMethod(made.instance, key, run);

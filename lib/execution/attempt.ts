@@ -16,6 +16,7 @@ import { containListeners } from './contain-listeners.js';
 import { outsideRuns, runInContext } from './current-run.js';
 import { drain, isDrainable, type Drainable } from './drain.js';
 import { failureLine, normaliseFailure } from './normalise-failure.js';
+import { unsettledWork } from './unsettled-work.js';
 
 const SUCCEEDED: AttemptOutcome = { status: 'succeeded' };
 const NEXT_MICROTASK = Promise.resolve();
@@ -100,8 +101,13 @@ class Attempt implements RunningAttempt, AttemptControl {
     let outcome = SUCCEEDED;
     let value: unknown;
     try {
-      if (!this.hasEnded) value = await runInContext(this.context, this.body.call);
-      if (isDrainable(value)) value = await this.drained(value);
+      try {
+        if (!this.hasEnded) value = await runInContext(this.context, this.body.call);
+        if (isDrainable(value)) value = await this.drained(value);
+      } finally {
+        const work = unsettledWork(this.context);
+        if (work !== undefined) await work;
+      }
     } catch (thrown) {
       value = thrown;
       // A late rejection counts for nothing, so nobody is asked about it.

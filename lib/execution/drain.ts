@@ -1,3 +1,5 @@
+import { walk, isWalkable, type Walkable } from './walk.js';
+
 /** What RxJS itself asks for in `isObservable`; so any copy and version of it will do. */
 interface ObservableLike {
   lift: unknown;
@@ -8,21 +10,23 @@ interface ObservableLike {
   }): { unsubscribe(): void };
 }
 
-export type Drainable = ObservableLike | AsyncIterable<unknown>;
+export type Drainable = ObservableLike | Walkable;
 
-/** Whether work is still to be done behind it: an RxJS `Observable`, or an async iterable. */
+/** Whether work is still to be done behind it: an RxJS `Observable`, an async iterable, or a generator. */
 export function isDrainable(value: unknown): value is Drainable {
-  return typeof value === 'object' && value !== null && (isObservable(value) || isIterable(value));
+  return isWalkable(value) || isObservable(value);
 }
 
 /** The last value of the source, if it has one. Leaves off when the signal aborts. */
 export function drain(source: Drainable, signal: AbortSignal): Promise<unknown> {
   if (signal.aborted) return Promise.resolve(undefined);
-  return isObservable(source) ? drainObservable(source, signal) : drainIterable(source, signal);
+  return isObservable(source) ? drainObservable(source, signal) : lastOf(source, signal);
 }
 
-function isObservable(value: object): value is ObservableLike {
+function isObservable(value: unknown): value is ObservableLike {
   return (
+    typeof value === 'object' &&
+    value !== null &&
     'lift' in value &&
     typeof value.lift === 'function' &&
     'subscribe' in value &&
@@ -30,10 +34,7 @@ function isObservable(value: object): value is ObservableLike {
   );
 }
 
-function isIterable(value: object): value is AsyncIterable<unknown> {
-  return Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function';
-}
-
+/** It has settled once it is unsubscribed: what its source goes on with, RxJS gives no way to know. */
 function drainObservable(source: ObservableLike, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let last: unknown;
@@ -46,45 +47,20 @@ function drainObservable(source: ObservableLike, signal: AbortSignal): Promise<u
         resolve(last);
       },
     });
-    onAbort(signal, () => {
+    const leaveOff = (): void => {
       resolve(undefined);
       subscription.unsubscribe();
-    });
+    };
+    // It may have aborted while the source was being opened.
+    if (signal.aborted) leaveOff();
+    else signal.addEventListener('abort', leaveOff, { once: true });
   });
 }
 
-async function drainIterable(
-  source: AsyncIterable<unknown>,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const iterator = source[Symbol.asyncIterator]();
+async function lastOf(source: Walkable, signal: AbortSignal): Promise<unknown> {
   let last: unknown;
-  let leaving: Promise<unknown> | undefined;
-  onAbort(signal, () => {
-    leaving = leave(iterator);
+  await walk(source, signal, (value) => {
+    last = value;
   });
-  for (;;) {
-    const step = await iterator.next();
-    if (leaving !== undefined) return leaving;
-    if (step.done === true) return last;
-    last = step.value;
-  }
-}
-
-/**
- * Asks at once, and not after the pending step: most iterators give that step up on it. A generator
- * first ends it. How this goes counts for nothing, as the attempt has ended.
- */
-async function leave(iterator: AsyncIterator<unknown>): Promise<undefined> {
-  try {
-    await iterator.return?.();
-  } catch {
-    return undefined;
-  }
-}
-
-/** Also where it aborted while the source was being opened. */
-function onAbort(signal: AbortSignal, leaveOff: () => void): void {
-  if (signal.aborted) leaveOff();
-  else signal.addEventListener('abort', leaveOff, { once: true });
+  return last;
 }

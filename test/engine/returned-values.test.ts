@@ -31,6 +31,10 @@ const AWAITED: Record<string, Work> = {
     yield 'one';
     done();
   },
+  'a generator': function* (clock, done) {
+    yield sleepOn(clock)(15);
+    done();
+  },
 };
 
 describe('B22: a worker does not overlap with itself', () => {
