@@ -15,6 +15,8 @@ const METRICS = '^lib/metrics/(?!prometheus/|open-telemetry/)';
 const PROMETHEUS = '^lib/metrics/prometheus/';
 const OPEN_TELEMETRY = '^lib/metrics/open-telemetry/';
 const ADMIN = '^lib/admin/';
+const DASHBOARD = '^lib/dashboard/(?!page/)';
+const PAGE = '^lib/dashboard/page/';
 const TESTING = '^lib/testing/';
 
 const npm = (name) => `^node_modules/(@types/)?${name}/`;
@@ -90,6 +92,25 @@ const rooms = [
     name: 'admin',
     path: ADMIN,
     values: [ROOT, NEST_COMMON, NEST_CORE, RXJS, NODE],
+  },
+  {
+    name: 'dashboard',
+    path: DASHBOARD,
+    values: [ADMIN, NEST_COMMON, NEST_CORE, NODE],
+  },
+  {
+    // It runs in browsers: of the house it knows what it is answered, and nothing else.
+    name: 'page',
+    path: PAGE,
+    values: [
+      npm('preact'),
+      npm('@preact/signals'),
+      npm('@dagrejs/dagre'),
+      npm('d3-selection'),
+      npm('d3-zoom'),
+      npm('eventsource-parser'),
+    ],
+    types: [ADMIN],
   },
   {
     name: 'testing',

@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Tests of these need servers, which are started once for all of them, and only when one of them is run. */
 const ON_SERVERS = ['test/cluster/**', 'test/conformance/**', 'test/servers/**'];
 
+/** These need Chromium, which is installed or asked for once, and only when one of them is run. */
+const IN_A_BROWSER = ['test/browser/**'];
+
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -15,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**', ...ON_SERVERS],
+          exclude: ['test/package/**', ...ON_SERVERS, ...IN_A_BROWSER],
         },
       },
       {
@@ -24,6 +27,16 @@ export default defineConfig({
           name: 'on-servers',
           include: ON_SERVERS.map((folder) => `${folder}/*.test.ts`),
           globalSetup: 'test/support/servers/global-setup.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'in-a-browser',
+          include: IN_A_BROWSER.map((folder) => `${folder}/*.test.ts`),
+          globalSetup: 'test/support/browser/global-setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { installFromDebian } from '../install-from-debian.js';
 
 const NAMES = ['redis-server', 'valkey-server'];
 const USUAL_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin'];
@@ -11,7 +11,7 @@ const USUAL_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/
  * @throws Error that says what to do, otherwise
  */
 export function redisBinary(): string {
-  const found = findRedis() ?? (installRedis() ? findRedis() : undefined);
+  const found = findRedis() ?? (installFromDebian('redis-server') ? findRedis() : undefined);
   if (found !== undefined) return found;
   throw new Error(
     'These tests need a Redis or Valkey server, and there is no redis-server or valkey-server on this machine. ' +
@@ -37,14 +37,4 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function installRedis(): boolean {
-  const aptGet = (...args: string[]): boolean =>
-    spawnSync('apt-get', ['-qq', '-y', ...args], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    }).status === 0;
-  if (process.getuid?.() !== 0) return false;
-  return aptGet('update') && aptGet('install', '--no-install-recommends', 'redis-server');
 }

@@ -1,0 +1,91 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { say } from '../words/words.js';
+import { asked, perform, problemOf, type Action, type Answers } from './action.js';
+import { TriggerForm } from './trigger-form.js';
+
+const NO_ANSWERS: Answers = { trigger: {}, abandon: false };
+const DRASTIC: ReadonlySet<Action['kind']> = new Set<Action['kind']>([
+  'disable',
+  'cancel',
+  'pause-all',
+]);
+
+/** Asks before anything is done, and stays where it could not be done. */
+export function ActionDialog(): JSX.Element | null {
+  const action = asked.value;
+  return action === undefined ? null : <Asking key={JSON.stringify(action)} action={action} />;
+}
+
+function Asking({ action }: { readonly action: Action }): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [answers, setAnswers] = useState<Answers | undefined>(NO_ANSWERS);
+  const [isWorking, setWorking] = useState(false);
+  const [problem, setProblem] = useState('');
+  const name = action.worker ?? '';
+
+  useEffect(() => dialog.current?.showModal(), []);
+
+  const confirm = async (): Promise<void> => {
+    if (answers === undefined || isWorking) return;
+    setWorking(true);
+    setProblem('');
+    try {
+      await perform(action, answers);
+      dialog.current?.close();
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
+    setWorking(false);
+  };
+
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby="asking"
+      aria-describedby="asking-text"
+      onClose={() => (asked.value = undefined)}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void confirm();
+        }}
+      >
+        <h2 id="asking">{say(`ask.${action.kind}`, { name })}</h2>
+        <p id="asking-text">{say(`ask.${action.kind}.text`)}</p>
+        {action.kind === 'trigger' && (
+          <TriggerForm onChange={(trigger) => setAnswers(trigger && { ...NO_ANSWERS, trigger })} />
+        )}
+        {action.kind === 'cancel' && (
+          <label class="check">
+            <input
+              type="checkbox"
+              onChange={({ currentTarget }) =>
+                setAnswers({ ...NO_ANSWERS, abandon: currentTarget.checked })
+              }
+            />
+            {say('ask.cancel.abandon')}
+          </label>
+        )}
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+        <div class="dialog-buttons">
+          <button type="button" class="button" onClick={() => dialog.current?.close()}>
+            {say('ask.no')}
+          </button>
+          <button
+            type="submit"
+            class={`button ${DRASTIC.has(action.kind) ? 'drastic' : 'primary'}`}
+            disabled={answers === undefined}
+            aria-busy={isWorking}
+          >
+            {say(isWorking ? 'ask.working' : `action.${action.kind}`)}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

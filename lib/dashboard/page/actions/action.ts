@@ -1,0 +1,66 @@
+import { signal } from '@preact/signals';
+import { api, RefusedError, type Trigger, type WorkerAction } from '../api/api.js';
+import { permissions } from '../state/board.js';
+import { say } from '../words/words.js';
+import { addNote } from './notes.js';
+
+/** What a person may want done. */
+export type Action =
+  | { readonly kind: 'trigger' | WorkerAction; readonly worker: string }
+  | { readonly kind: 'cancel'; readonly worker: string; readonly run: string }
+  | { readonly kind: 'pause-all' | 'resume-all'; readonly worker?: never };
+
+/** What was said when it was confirmed. */
+export interface Answers {
+  readonly trigger: Trigger;
+  readonly abandon: boolean;
+}
+
+/** The one that awaits its confirmation. */
+export const asked = signal<Action | undefined>(undefined);
+
+export function ask(action: Action): void {
+  asked.value = action;
+}
+
+export function isAllowed(kind: Action['kind']): boolean {
+  const { trigger, control } = permissions.value;
+  return kind === 'trigger' ? trigger : control;
+}
+
+/** @throws RefusedError, TypeError as `fetch` does; see {@link problemOf} */
+export async function perform(action: Action, answers: Answers): Promise<void> {
+  const run = await send(action, answers);
+  addNote({
+    text: say(`done.${action.kind}`, { name: action.worker ?? '' }),
+    ...(run !== undefined && { run }),
+  });
+}
+
+/** @returns the id of the run that it made */
+async function send(action: Action, { trigger, abandon }: Answers): Promise<string | undefined> {
+  switch (action.kind) {
+    case 'trigger':
+      return (await api.trigger(action.worker, trigger)).id;
+    case 'cancel':
+      await api.cancel(action.run, abandon);
+      return undefined;
+    case 'pause-all':
+      await api.pauseAll();
+      return undefined;
+    case 'resume-all':
+      await api.resumeAll();
+      return undefined;
+    default:
+      await api.control(action.worker, action.kind);
+      return undefined;
+  }
+}
+
+/** What to tell a person of why it was not done. */
+export function problemOf(error: unknown): string {
+  if (!(error instanceof RefusedError)) return say('failed.network');
+  const text =
+    error.message === '' ? say('failed.status', { status: error.status }) : error.message;
+  return error.code === '' ? text : `${error.code}: ${text}`;
+}

@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { temporaryFolder } from './temporary-folder.js';
+
+const CONFIG = fileURLToPath(new URL('../../vite.config.ts', import.meta.url));
+
+let folder: Promise<string> | undefined;
+
+/** @returns the folder of the page, built as it is now */
+export function builtPage(): Promise<string> {
+  folder ??= buildPage();
+  return folder;
+}
+
+async function buildPage(): Promise<string> {
+  const outDir = temporaryFolder();
+  await build({ configFile: CONFIG, build: { outDir } });
+  return outDir;
+}
