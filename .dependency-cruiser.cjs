@@ -7,6 +7,7 @@ const EXECUTION = '^lib/execution/';
 const ENGINE = '^lib/engine/(?!in-process/|bullmq/)';
 const IN_PROCESS = '^lib/engine/in-process/(?!level/)';
 const STORES = '^lib/engine/in-process/level/';
+const BULLMQ = '^lib/engine/bullmq/';
 const DISCOVERY = '^lib/discovery/';
 const ROOT = '^lib/[^/]+[.]ts$';
 const HEALTH = '^lib/health/';
@@ -53,6 +54,11 @@ const rooms = [
     name: 'stores',
     path: STORES,
     values: [CORE, ENGINE, IN_PROCESS, NODE, npm('classic-level')],
+  },
+  {
+    name: 'bullmq',
+    path: BULLMQ,
+    values: [CORE, EXECUTION, ENGINE, IN_PROCESS, NODE, npm('bullmq'), npm('ioredis')],
   },
   {
     name: 'discovery',

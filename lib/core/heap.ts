@@ -16,6 +16,11 @@ export class Heap<T extends { heapIndex: number }> {
     return item.heapIndex >= 0 && this.items[item.heapIndex] === item;
   }
 
+  /** In no particular order. */
+  values(): Iterable<T> {
+    return this.items;
+  }
+
   peek(): T | undefined {
     return this.items[0];
   }

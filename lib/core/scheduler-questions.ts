@@ -2,6 +2,8 @@ import type { WorkerDefinition } from './definition/worker-definition.js';
 import { UnknownRunError, UnknownWorkerError } from './errors.js';
 import { nearestName } from './graph/nearest-name.js';
 import { WorkerGraph } from './graph/worker-graph.js';
+import type { RunImage } from './run-image.js';
+import { imageOf, snapshotOf, type WorkerSnapshot } from './state/image.js';
 import type { Run, SchedulerState, WorkerState } from './state/scheduler-state.js';
 import { explain, pastRuns, type Explanation } from './view/explain.js';
 import { viewRun, type RunView } from './view/run-view.js';
@@ -44,6 +46,15 @@ export abstract class SchedulerQuestions {
     return runs
       .sort((one, other) => other.sequence - one.sequence)
       .map((run) => viewRun(this.state, run));
+  }
+
+  /** A live run, such that another process could take it over. */
+  imageOf(id: string): RunImage {
+    return imageOf(this.state, this.run(id));
+  }
+
+  snapshot(name: string): WorkerSnapshot {
+    return snapshotOf(this.state, this.worker(name));
   }
 
   definitions(): WorkerDefinition[] {

@@ -7,6 +7,7 @@ import type { WorkerDefinition } from './definition/worker-definition.js';
 import { dispatch } from './dispatch.js';
 import { followWallClock } from './due/schedule-cursor.js';
 import type { Effect } from './effect.js';
+import { adoptRun, returnAttempt } from './life-cycle/adopt-run.js';
 import { cancelRun } from './life-cycle/cancel-run.js';
 import { defineWorkers, redefineWorker, removeWorker } from './life-cycle/define-workers.js';
 import { abandonAttempt, endAttempt, settleAttempt } from './life-cycle/end-attempt.js';
@@ -34,6 +35,7 @@ import type {
   SchedulerSettings,
   SchedulerState,
 } from './state/scheduler-state.js';
+import type { RunImage, RunPosition } from './run-image.js';
 import type { WorkerMemory } from './worker-memory.js';
 
 /**
@@ -146,6 +148,22 @@ export class Scheduler extends SchedulerQuestions {
   /** @returns the run's id */
   trigger(name: string, request: TriggerRequest, now: number): string {
     return this.step(now, (state) => triggerRun(state, this.worker(name), request).id);
+  }
+
+  /** Takes over a run that another process has accepted: nothing is told of it, and nothing claimed. */
+  adopt(image: RunImage, position: RunPosition, now: number): void {
+    this.step(now, (state) => {
+      adoptRun(state, this.worker(image.worker), image, position);
+    });
+  }
+
+  /** The attempt has not begun, and will not: the run waits again, as before it. */
+  attemptReturned(runId: string, number: number, now: number): void {
+    this.step(now, (state) => {
+      const attempt = state.runs.get(runId)?.current;
+      if (attempt?.number === number) returnAttempt(state, attempt);
+      else settleAttempt(state, runId, number);
+    });
   }
 
   /** @returns false where the run had ended already */

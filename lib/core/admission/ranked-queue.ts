@@ -55,6 +55,13 @@ export class RankedQueue<R extends Rank, T extends Turn<R> = Turn<R>> {
     return firsts.sort((one, other) => (outranks(one, other, now, this.agingStepMs) ? -1 : 1));
   }
 
+  /** In no particular order. */
+  runs(): R[] {
+    return this.heaps.flatMap((heap) =>
+      [...(heap?.values() ?? [])].flatMap(({ run }) => run ?? []),
+    );
+  }
+
   /** Whether it is the first of its base priority. */
   isFirst(turn: T): boolean {
     return turn.heapIndex === 0;

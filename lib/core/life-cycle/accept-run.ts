@@ -5,6 +5,8 @@ import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.
 import { joinPending } from './pending.js';
 
 export interface RunRequest {
+  /** @default one of its own making */
+  readonly id?: string | undefined;
   readonly origin: RunOrigin;
   /** Wall-clock time of the due instant. */
   readonly scheduledAt: number;
@@ -20,9 +22,17 @@ export interface RunRequest {
 
 /** From here on the run exists, and will end exactly once. */
 export function acceptRun(state: SchedulerState, worker: WorkerState, request: RunRequest): Run {
+  const run = createRun(state, worker, request);
+  if (run.dueAt <= state.now) comeDue(state, run);
+  else delay(state, run);
+  return run;
+}
+
+/** A run that is known by its id, and does not do anything yet. */
+export function createRun(state: SchedulerState, worker: WorkerState, request: RunRequest): Run {
   const sequence = ++state.sequence;
   const run: Run = {
-    id: `${state.settings.runIdPrefix}${sequence.toString(36)}`,
+    id: request.id ?? `${state.settings.runIdPrefix}${sequence.toString(36)}`,
     worker,
     origin: request.origin,
     payload: request.payload,
@@ -56,9 +66,6 @@ export function acceptRun(state: SchedulerState, worker: WorkerState, request: R
   state.runs.set(run.id, run);
   if (run.origin !== 'trigger') worker.lastScheduled = run;
   if (run.dedupeKey !== undefined) (worker.byDedupeKey ??= new Map()).set(run.dedupeKey, run);
-
-  if (run.dueAt <= state.now) comeDue(state, run);
-  else delay(state, run);
   return run;
 }
 

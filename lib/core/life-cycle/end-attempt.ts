@@ -61,7 +61,7 @@ function retryOrEnd(state: SchedulerState, run: Run, outcome: Unsuccessful): voi
     retry === 'by-policy'
       ? backoffDelayMs(backoff, run.attempts, state.settings.random)
       : retry.afterMs;
-  backOff(state, run, delayMs);
+  backOff(state, run, state.now + delayMs);
   run.failure = failure && summaryOf(failure);
   run.worker.counts.retried++;
   emit(state, {
@@ -76,11 +76,11 @@ function retryOrEnd(state: SchedulerState, run: Run, outcome: Unsuccessful): voi
   });
 }
 
-function backOff(state: SchedulerState, run: Run, delayMs: number): void {
+export function backOff(state: SchedulerState, run: Run, until: number): void {
   run.status = 'backing-off';
   run.worker.backingOff.add(run);
   run.alarm = { kind: 'backoff-over', run, at: 0, order: run.order, heapIndex: -1 };
-  state.agenda.set(run.alarm, state.now + delayMs);
+  state.agenda.set(run.alarm, until);
 }
 
 /** The pause between two attempts is over. */

@@ -57,7 +57,7 @@ export function startRun(state: SchedulerState, run: Run): void {
   });
 }
 
-function takePlaces(state: SchedulerState, attempt: Attempt): void {
+export function takePlaces(state: SchedulerState, attempt: Attempt): void {
   const { worker } = attempt.run;
   worker.attempts.push(attempt);
   worker.running++;

@@ -10,6 +10,8 @@ import { acceptRun } from './accept-run.js';
 import { queueLength } from './pending.js';
 
 export interface TriggerRequest {
+  /** The run's id, where it was accepted before by another process; @default a new one */
+  readonly id?: string | undefined;
   readonly payload?: unknown;
   readonly priority?: JobPriority | undefined;
   readonly delayMs?: number | undefined;
@@ -26,7 +28,7 @@ export interface TriggerRequest {
 export function triggerRun(
   state: SchedulerState,
   worker: WorkerState,
-  { payload, priority, delayMs = 0, dedupeKey, traceparent }: TriggerRequest,
+  { id, payload, priority, delayMs = 0, dedupeKey, traceparent }: TriggerRequest,
 ): Run {
   const { name, maxPending } = worker.definition;
   if (state.phase === 'stopped' || state.phase === 'draining') {
@@ -43,6 +45,7 @@ export function triggerRun(
     throw new QueueFullError(name, maxPending);
   }
   return acceptRun(state, worker, {
+    id,
     origin: 'trigger',
     scheduledAt: state.now + state.wallOffset + delayMs,
     dueAt: state.now + delayMs,

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { ChurningMap } from '../../core/churning-map.js';
 import type { AttemptOutcome } from '../../core/attempt-outcome.js';
-import type { AttemptOrder } from '../../core/effect.js';
 import type { Alarms } from '../../execution/alarms.js';
 import { startAttempt } from '../../execution/attempt.js';
 import type {
+  AttemptGrant,
   AttemptListener,
   AttemptSurroundings,
   RunningAttempt,
@@ -16,6 +16,8 @@ interface HouseListener extends Omit<AttemptListener, 'ended'> {
   /** @param isSettled false where it was aborted, and its body may go on */
   ended(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown, isSettled: boolean): void;
 }
+
+const ABORTED: ReadonlySet<AttemptOutcome['status']> = new Set(['timed-out', 'cancelled', 'lost']);
 
 /** The attempts that are at work in this process. */
 export class AttemptHouse {
@@ -35,7 +37,7 @@ export class AttemptHouse {
         listener.progressed(attempt, fraction, message);
       },
       ended: (attempt, outcome, value) => {
-        const isSettled = outcome.status !== 'timed-out' && outcome.status !== 'cancelled';
+        const isSettled = !ABORTED.has(outcome.status);
         listener.ended(attempt, outcome, value, isSettled);
         if (isSettled) this.leave(attempt, 'ended');
       },
@@ -64,13 +66,18 @@ export class AttemptHouse {
     return this.workers.get(name);
   }
 
-  begin(order: AttemptOrder, worker: EngineWorker): void {
+  begin(order: AttemptGrant, worker: EngineWorker): void {
     const attempt = startAttempt(order, worker, this.surroundings);
     this.unsettled.set(keyOf(order.runId, order.number), attempt);
   }
 
   abort(runId: string, number: number, reason: Error, why: string): void {
     this.unsettled.get(keyOf(runId, number))?.abort(reason, { status: 'cancelled', why });
+  }
+
+  /** Like {@link abort}, where another process decides what becomes of the run. */
+  lose(runId: string, number: number, reason: Error): void {
+    this.unsettled.get(keyOf(runId, number))?.abort(reason, { status: 'lost' });
   }
 
   /** Gives up at once what the run's attempts have left behind. */

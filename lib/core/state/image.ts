@@ -1,0 +1,50 @@
+import { wallTime } from '../due/schedule-cursor.js';
+import type { RunImage } from '../run-image.js';
+import type { WorkerMemory } from '../worker-memory.js';
+import { memoryOf } from './memory.js';
+import type { Run, SchedulerState, WorkerState } from './scheduler-state.js';
+
+/** Everything of one worker that another process cannot find out otherwise. */
+export interface WorkerSnapshot {
+  readonly memory: WorkerMemory;
+  readonly isPaused: boolean;
+  /** Attempts that are ordered or at work. */
+  readonly attempts: readonly { readonly runId: string; readonly number: number }[];
+  /** Runs between two attempts. */
+  readonly retries: readonly RunImage[];
+}
+
+export function snapshotOf(state: SchedulerState, worker: WorkerState): WorkerSnapshot {
+  return {
+    memory: memoryOf(state, worker),
+    isPaused: worker.pausedAt !== undefined,
+    attempts: worker.attempts.map(({ run, number }) => ({ runId: run.id, number })),
+    retries: retries(worker).map((run) => imageOf(state, run)),
+  };
+}
+
+export function imageOf(state: SchedulerState, run: Run): RunImage {
+  const { worker, payload, dedupeKey, traceparent, lastInstant, startedAt, alarm } = run;
+  const wall = (at: number): number => at + state.wallOffset;
+  return {
+    id: run.id,
+    worker: worker.definition.name,
+    origin: run.origin,
+    priority: run.priority,
+    scheduledAt: run.scheduledAt,
+    dueAt: wall(run.dueAt),
+    missedCount: run.missedCount,
+    attempts: run.attempts,
+    ...(payload !== undefined && { payload }),
+    ...(dedupeKey !== undefined && { dedupeKey }),
+    ...(traceparent !== undefined && { traceparent }),
+    ...(lastInstant !== undefined && { lastInstant: wallTime(state, worker, lastInstant) }),
+    ...(startedAt !== undefined && { startedAt: wall(startedAt) }),
+    ...(alarm?.kind === 'backoff-over' && { retryAt: wall(alarm.at) }),
+  };
+}
+
+/** Those whose backoff is over wait for their turn. */
+function retries({ backingOff, pending }: WorkerState): Run[] {
+  return [...backingOff, ...pending.runs().filter(({ attempts }) => attempts > 0)];
+}

@@ -1,0 +1,143 @@
+import type { Job, Queue } from 'bullmq';
+import { EngineUnavailableError } from '../../core/errors.js';
+import type { Alarm, Alarms } from '../../execution/alarms.js';
+import type { Clock } from '../../execution/clock.js';
+import { within } from './deadline.js';
+import { errorOf } from './error-image.js';
+import type { Answer, Command, Message } from './messages.js';
+
+const FIRST_LOOK_AFTER_MS = 1_000;
+const LONGEST_BETWEEN_LOOKS_MS = 10_000;
+
+interface Question {
+  readonly onAccepted: (runId: string) => void;
+  readonly onAnswer: (answer: Answer) => void;
+  readonly onLost: (error: Error) => void;
+  lookAgainAt: number;
+  waitMs: number;
+}
+
+/** Answers of whoever leads. The news of them is a hint: what has not come is looked up. */
+export class Answers {
+  private readonly questions = new Map<string, Set<Question>>();
+  private alarm: Alarm | undefined;
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly patienceMs: number,
+    private readonly alarms: Alarms,
+    private readonly clock: Clock,
+  ) {}
+
+  hear(message: Message): void {
+    if (message.type === 'accepted') {
+      for (const { onAccepted } of this.questions.get(message.command) ?? []) {
+        onAccepted(message.runId);
+      }
+    } else if (message.type === 'answered' && this.questions.has(message.command)) {
+      void this.lookUp(message.command);
+    }
+  }
+
+  /** The run that a trigger has become; rejects with what it was refused with. */
+  accepted(id: string): Promise<string> {
+    return this.ask(id, (question, resolve, reject) => ({
+      ...question,
+      onAccepted: resolve,
+      onAnswer: (answer) => {
+        if ('error' in answer) reject(errorOf(answer.error));
+        else resolve(id);
+      },
+    }));
+  }
+
+  answer(id: string): Promise<unknown> {
+    return this.ask<unknown>(id, (question, resolve, reject) => ({
+      ...question,
+      onAnswer: (given) => {
+        if ('error' in given) reject(errorOf(given.error));
+        else resolve(given.value);
+      },
+    }));
+  }
+
+  stop(): void {
+    if (this.alarm !== undefined) this.alarms.clear(this.alarm);
+    for (const questions of this.questions.values()) {
+      for (const { onLost } of questions) {
+        onLost(new EngineUnavailableError('this replica has stopped, and hears of no answer'));
+      }
+    }
+    this.questions.clear();
+  }
+
+  private ask<Value>(
+    id: string,
+    make: (
+      question: Question,
+      resolve: (value: Value) => void,
+      reject: (error: unknown) => void,
+    ) => Question,
+  ): Promise<Value> {
+    const promise = new Promise<Value>((resolve, reject) => {
+      const plain: Question = {
+        onAccepted: () => undefined,
+        onAnswer: () => undefined,
+        onLost: reject,
+        lookAgainAt: this.clock.now() + FIRST_LOOK_AFTER_MS,
+        waitMs: FIRST_LOOK_AFTER_MS,
+      };
+      const questions = this.questions.get(id) ?? new Set();
+      this.questions.set(id, questions.add(make(plain, resolve, reject)));
+    });
+    promise.catch(() => undefined);
+    this.lookLater();
+    return promise;
+  }
+
+  private lookLater(): void {
+    if (this.alarm !== undefined || this.questions.size === 0) return;
+    this.alarm = this.alarms.set(this.clock.now() + FIRST_LOOK_AFTER_MS, () => {
+      this.alarm = undefined;
+      const now = this.clock.now();
+      for (const [id, questions] of this.questions) {
+        const due = [...questions].filter(({ lookAgainAt }) => lookAgainAt <= now);
+        for (const question of due) {
+          question.waitMs = Math.min(question.waitMs * 2, LONGEST_BETWEEN_LOOKS_MS);
+          question.lookAgainAt = now + question.waitMs;
+        }
+        if (due.length > 0) void this.lookUp(id);
+      }
+      this.lookLater();
+    });
+  }
+
+  /** Looks now for an answer that may be there already. */
+  async lookUp(id: string): Promise<void> {
+    let job: Job<Command, Answer> | undefined;
+    try {
+      job = (await within(
+        this.patienceMs,
+        'looking for an answer',
+        this.queue.getJob(id),
+      )) as typeof job;
+    } catch {
+      return;
+    }
+    const questions = this.questions.get(id) ?? [];
+    if (job === undefined || job.finishedOn !== undefined) this.questions.delete(id);
+    for (const question of questions) {
+      if (job === undefined)
+        question.onLost(new EngineUnavailableError('the store has lost the answer'));
+      else if (job.finishedOn !== undefined) question.onAnswer(answerIn(job));
+      // A leader has picked it up, and has not refused it.
+      else if (job.data.type === 'trigger' && job.processedOn !== undefined)
+        question.onAccepted(id);
+    }
+  }
+}
+
+function answerIn(job: Job<Command, Answer>): Answer {
+  if (!job.failedReason) return job.returnvalue;
+  return { error: { name: 'Error', message: job.failedReason } };
+}

@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+import { EngineUnavailableError, OrchestratorStoppedError } from '../../core/errors.js';
+import type { WorkerGraph } from '../../core/graph/worker-graph.js';
+import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
+import { Scheduler } from '../../core/scheduler.js';
+import type { Explanation } from '../../core/view/explain.js';
+import type { RunView } from '../../core/view/run-view.js';
+import type { OrchestratorStatus } from '../../core/view/status-view.js';
+import type { WorkerView } from '../../core/view/worker-view.js';
+import type { OrchestratorPhase } from '../../core/state/scheduler-state.js';
+import { Alarms } from '../../execution/alarms.js';
+import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
+import type { DrainReport } from '../drain-report.js';
+import type { AcceptedRun, Engine, EngineHost, EngineWorker, StartReach } from '../engine.js';
+import { Drain } from '../in-process/drain.js';
+import type { BullMQSettings } from './bullmq-options.js';
+import { Executor } from './executor.js';
+import type { Command } from './messages.js';
+import { Replica } from './replica.js';
+import { unpacked } from './wire.js';
+
+/** One replica's share of an engine that many replicas make together. */
+export class BullMQEngine implements Engine {
+  private readonly alarms: Alarms;
+  /** Knows the workers of this application; leads nothing. */
+  private readonly book: Scheduler;
+  private readonly executor: Executor;
+  private readonly id = `${hostname()}-${String(process.pid)}-${randomBytes(3).toString('hex')}`;
+  private phase: OrchestratorPhase = 'stopped';
+  private replica: Replica | undefined;
+  private drain: Drain | undefined;
+
+  constructor(
+    private readonly host: EngineHost,
+    private readonly settings: BullMQSettings,
+  ) {
+    const { maxConcurrentWorkers, groups, agingStepMs, history } = host.settings;
+    this.alarms = new Alarms(host.clock);
+    this.book = new Scheduler({
+      maxConcurrentWorkers,
+      groups,
+      agingStepMs,
+      history,
+      runIdPrefix: '',
+      random: Math.random,
+    });
+    this.book.rememberNothing();
+    this.executor = new Executor(
+      this.alarms,
+      host,
+      settings.leaseMs,
+      () => this.replica?.term ?? 0,
+    );
+  }
+
+  // Workers
+
+  async define(workers: readonly EngineWorker[]): Promise<void> {
+    const definitions = workers.map(({ definition }) => definition);
+    this.book.define(definitions, this.host.clock.now());
+    for (const effect of this.book.takeEffects()) {
+      if (effect.type === 'worker.registered') this.host.onEvent(effect);
+    }
+    for (const worker of workers) this.executor.house.employ(worker);
+    this.replica?.leading?.reign.act((now) => {
+      this.replica?.leading?.reign.scheduler.define(definitions, now);
+    });
+  }
+
+  async redefine(worker: EngineWorker): Promise<void> {
+    this.book.redefine(worker.definition, this.host.clock.now());
+    this.book.takeEffects();
+    this.executor.house.employ(worker);
+    this.replica?.leading?.reign.act((now) => {
+      this.replica?.leading?.reign.scheduler.redefine(worker.definition, now);
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    this.book.remove(name, this.host.clock.now());
+    this.book.takeEffects();
+    this.replica?.leading?.reign.act((now) => {
+      this.replica?.leading?.reign.scheduler.remove(name, now);
+    });
+    this.executor.house.dismiss(name);
+  }
+
+  async enable(name: string): Promise<void> {
+    await this.order({ type: 'enable', worker: name });
+  }
+
+  async disable(name: string, reason: string): Promise<void> {
+    await this.order({ type: 'disable', worker: name, reason });
+  }
+
+  async pause(name: string): Promise<void> {
+    await this.order({ type: 'pause', worker: name });
+  }
+
+  async resume(name: string): Promise<void> {
+    await this.order({ type: 'resume', worker: name });
+  }
+
+  // The orchestrator
+
+  prepare(): void {
+    if (this.phase !== 'stopped') return;
+    this.phase = 'starting';
+    void this.join().open();
+  }
+
+  async start(reach: StartReach = 'everything'): Promise<readonly WorkerView[]> {
+    if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
+    const { drain } = this;
+    const replica = this.join();
+    const wasRunning = this.phase === 'running';
+    this.phase = 'starting';
+    await replica.open();
+    // Whoever stops it meanwhile has the last word.
+    if (this.drain !== drain) return [];
+    this.drain = undefined;
+    this.phase = 'running';
+    if (!wasRunning) this.host.onEvent({ type: 'orchestrator.started', at: new Date() });
+    await replica.start(reach);
+    if (wasRunning) return [];
+    return replica.leading?.reign.scheduler.viewDisabled(this.host.clock.now()) ?? [];
+  }
+
+  async stop(callerRunId?: string): Promise<DrainReport> {
+    this.drain ??= new Drain(this.executor.house, this.alarms, this.host, {
+      flush: () => undefined,
+      begin: () => {
+        if (this.phase !== 'stopped') {
+          this.phase = 'draining';
+          this.host.onEvent({ type: 'orchestrator.draining', at: new Date() });
+        }
+        this.executor.rest();
+        return 0;
+      },
+      finish: async () => {
+        await this.replica?.close();
+        this.replica = undefined;
+        if (this.phase !== 'stopped') {
+          this.phase = 'stopped';
+          this.host.onEvent({ type: 'orchestrator.stopped', at: new Date() });
+        }
+      },
+    });
+    return this.drain.report(callerRunId);
+  }
+
+  async pauseAll(): Promise<void> {
+    await this.order({ type: 'pause-all' });
+  }
+
+  async resumeAll(): Promise<void> {
+    await this.order({ type: 'resume-all' });
+  }
+
+  // Runs
+
+  async trigger(name: string, request: TriggerRequest): Promise<AcceptedRun> {
+    // It says who is unknown, also while nobody can be asked.
+    this.book.definition(name);
+    if (this.phase === 'stopped' || this.phase === 'draining') {
+      throw new OrchestratorStoppedError(this.phase);
+    }
+    const replica = this.join();
+    const id = await replica.trigger(name, request);
+    return {
+      id,
+      ended: (waiter) => replica.ended(id, waiter),
+    };
+  }
+
+  async cancel(
+    runId: string,
+    { why, abandon }: { readonly why: string; readonly abandon: boolean },
+  ): Promise<boolean> {
+    return (await this.order({ type: 'cancel', runId, why, abandon })) as boolean;
+  }
+
+  // Questions
+
+  async status(): Promise<OrchestratorStatus> {
+    try {
+      const status = (await this.order({ type: 'status' })) as OrchestratorStatus;
+      return { ...status, state: this.phase };
+    } catch (error) {
+      const engineProblem = failureLine(normaliseFailure(error));
+      const status = this.book.status(this.host.clock.now());
+      return { ...status, state: this.phase, engineProblem };
+    }
+  }
+
+  async worker(name: string): Promise<WorkerView> {
+    return (await this.order({ type: 'worker', worker: name })) as WorkerView;
+  }
+
+  async explain(name: string): Promise<Explanation> {
+    return (await this.order({ type: 'explain', worker: name })) as Explanation;
+  }
+
+  async run(id: string): Promise<RunView | undefined> {
+    return (await this.order({ type: 'run', runId: id })) as RunView | undefined;
+  }
+
+  async runs(worker: string | undefined): Promise<RunView[]> {
+    return (await this.order({ type: 'runs', worker })) as RunView[];
+  }
+
+  nextWakeAt(): Date | undefined {
+    return this.replica?.leading?.reign.nextWakeAt;
+  }
+
+  graph(): WorkerGraph {
+    return this.book.graph();
+  }
+
+  definition(name: string): WorkerDefinition {
+    return this.book.definition(name);
+  }
+
+  private async order(command: Command): Promise<unknown> {
+    if (this.phase === 'stopped') {
+      throw new EngineUnavailableError('the orchestrator is stopped, and does not hear the others');
+    }
+    const answer = await this.join().order(command);
+    return typeof answer === 'string' ? unpacked(answer) : answer;
+  }
+
+  private join(): Replica {
+    this.replica ??= new Replica(
+      this.id,
+      this.host,
+      this.settings,
+      this.alarms,
+      this.executor,
+      () => this.book.definitions(),
+    );
+    return this.replica;
+  }
+}

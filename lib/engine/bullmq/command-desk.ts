@@ -1,0 +1,177 @@
+import { WaitingError, type Job, type Worker } from 'bullmq';
+import { OrchestratorStoppedError } from '../../core/errors.js';
+import type { RunEnding } from '../in-process/run-endings.js';
+import { imageOfError } from './error-image.js';
+import type { Answer, AttemptReport, Command, TriggerCommand } from './messages.js';
+import type { Reign } from './reign.js';
+import type { Store } from './store.js';
+import { packed } from './wire.js';
+
+/** A trigger's job lasts as long as its run: there may be as many as runs that wait. */
+const MOST_AT_ONCE = 100_000;
+/** Answers are kept for those who missed the news of them. */
+const KEEP_ANSWERS = { age: 600, count: 5_000 };
+
+type CommandJobOf = Job<Command, Answer>;
+
+/** Where the leader answers what replicas ask of it. */
+export class CommandDesk {
+  private worker: Worker | undefined;
+  /** Jobs that last, with their locks. */
+  private readonly lasting = new Map<string, CommandJobOf>();
+  private isClosed = false;
+
+  constructor(
+    private readonly reign: Reign,
+    private readonly store: Store,
+    private readonly leaseMs: number,
+    /** How runs had ended before. */
+    private readonly ended: ReadonlyMap<string, AttemptReport | undefined>,
+  ) {}
+
+  open(): void {
+    this.worker = this.store.worker('commands', (job) => this.serve(job as CommandJobOf), {
+      concurrency: MOST_AT_ONCE,
+      lockDuration: this.leaseMs,
+      lockRenewTime: Math.ceil(this.leaseMs / 3),
+      stalledInterval: Math.ceil(this.leaseMs / 3),
+      maxStalledCount: 2 ** 31 - 1,
+      removeOnComplete: KEEP_ANSWERS,
+      removeOnFail: KEEP_ANSWERS,
+    });
+    this.worker.on('completed', ({ id = '' }) => {
+      this.reign.say({ type: 'answered', command: id });
+    });
+  }
+
+  /** Those that last go back, for the next leader. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.allSettled([...this.lasting.values()].map((job) => job.moveToWait(job.token)));
+    await this.worker?.close(true);
+  }
+
+  /** @throws whatever the command is refused with */
+  async obey(command: Command, id: string): Promise<unknown> {
+    const { reign } = this;
+    const { scheduler } = reign;
+    switch (command.type) {
+      case 'trigger':
+        return this.trigger(id, command).ending.wait();
+      case 'await':
+        return this.awaitRun(command.waiter, command.awaited);
+      case 'cancel': {
+        const { runId, why, abandon } = command;
+        const wasLive = reign.act((now) => {
+          const hadNotEnded = scheduler.cancel(runId, why, now);
+          if (abandon) scheduler.abandon(runId, now);
+          return hadNotEnded;
+        });
+        if (abandon) reign.say({ type: 'abandon', runId });
+        return wasLive;
+      }
+      case 'enable':
+      case 'pause':
+      case 'resume':
+        reign.act((now) => {
+          scheduler[command.type](command.worker, now);
+        });
+        return reign.remember();
+      case 'disable':
+        reign.act((now) => {
+          scheduler.disable(command.worker, command.reason, now);
+        });
+        return reign.remember();
+      case 'pause-all':
+        reign.act((now) => {
+          scheduler.pauseAll(now);
+        });
+        return undefined;
+      case 'resume-all':
+        reign.act((now) => {
+          scheduler.resumeAll(now);
+        });
+        return undefined;
+      case 'status':
+        return reign.act((now) => scheduler.status(now));
+      case 'worker':
+        return reign.act((now) => scheduler.viewWorker(command.worker, now));
+      case 'explain':
+        return reign.act((now) => scheduler.explain(command.worker, now));
+      case 'run':
+        return scheduler.viewRun(command.runId);
+      case 'runs':
+        return scheduler.viewRuns(command.worker);
+    }
+  }
+
+  /** @throws whatever the trigger is refused with */
+  trigger(
+    id: string,
+    { worker, request }: TriggerCommand,
+  ): { readonly runId: string; readonly ending: RunEnding } {
+    const { scheduler, endings, accepted } = this.reign;
+    const known = accepted.get(id);
+    if (known !== undefined) return { runId: id, ending: known };
+    const runId = this.reign.act((now) => scheduler.trigger(worker, { ...request, id }, now));
+    const ending = endings.of(runId);
+    // Its job may come after its end.
+    if (runId === id) accepted.set(id, ending);
+    return { runId, ending };
+  }
+
+  private awaitRun(waiter: string, awaited: string): Promise<unknown> {
+    const { scheduler, endings } = this.reign;
+    const ending = endings.of(awaited);
+    const wait = endings.waitInside(waiter, awaited, ending, () => {
+      scheduler.stopAwaitingRun(waiter, awaited);
+    });
+    this.reign.act((now) => {
+      scheduler.awaitRun(waiter, awaited, now);
+    });
+    return wait;
+  }
+
+  private async serve(job: CommandJobOf): Promise<Answer> {
+    const { id = '', data } = job;
+    if (this.isClosed) return this.giveBack(job);
+    this.lasting.set(id, job);
+    try {
+      if (data.type !== 'trigger') return { value: packed(await this.obey(data, id)) };
+      if (this.hasEndedBefore(id)) return answerOf(this.ended.get(id));
+      const { runId, ending } = this.trigger(id, data);
+      this.reign.say({ type: 'accepted', command: id, runId });
+      return { value: await ending.wait() };
+    } catch (error) {
+      if (this.wasClosedMeanwhile()) return await this.giveBack(job);
+      return { error: imageOfError(error) };
+    } finally {
+      this.reign.accepted.delete(id);
+      this.lasting.delete(id);
+    }
+  }
+
+  /** Its run has ended, but the leader of that time could not say so. */
+  private hasEndedBefore(runId: string): boolean {
+    const { scheduler, accepted } = this.reign;
+    if (accepted.has(runId)) return false;
+    const run = scheduler.viewRun(runId);
+    return this.ended.has(runId) && (run === undefined || run.endedAt !== undefined);
+  }
+
+  private wasClosedMeanwhile(): boolean {
+    return this.isClosed;
+  }
+
+  private async giveBack(job: CommandJobOf): Promise<never> {
+    await job.moveToWait(job.token).catch(() => undefined);
+    throw new WaitingError();
+  }
+}
+
+function answerOf(report: AttemptReport | undefined): Answer {
+  if (report === undefined || 'returned' in report) {
+    return { error: imageOfError(new OrchestratorStoppedError('stopped')) };
+  }
+  return report.error === undefined ? { value: report.value } : { error: report.error };
+}

@@ -1,0 +1,245 @@
+import type { Job, Worker } from 'bullmq';
+import { DelayedError } from 'bullmq';
+import type { AttemptOutcome } from '../../core/attempt-outcome.js';
+import { LeaseLostError, RunCancelledError } from '../../core/errors.js';
+import type { Alarms } from '../../execution/alarms.js';
+import type { RunningAttempt } from '../../execution/attempt-spec.js';
+import type { EngineHost, EngineWorker } from '../engine.js';
+import { AttemptHouse } from '../in-process/attempt-house.js';
+import { imageOfError } from './error-image.js';
+import {
+  attemptJobId,
+  type AttemptJob,
+  type AttemptProgress,
+  type AttemptReport,
+} from './messages.js';
+import { USABLE } from './lease.js';
+import type { Store } from './store.js';
+
+/** Until another replica, which knows its worker, may pick up an attempt that this one does not know. */
+const LEAVE_TO_OTHERS_MS = 250;
+const LONGEST_RESULT = 256 * 1024;
+const MOST_REMEMBERED_ABORTS = 1_000;
+
+interface Assignment {
+  readonly job: Job<AttemptJob, AttemptReport>;
+  readonly report: (report: AttemptReport) => void;
+  /** Since when the lease is known to be held. */
+  renewedAt: number;
+  /** Fixed, while its body has not settled. */
+  aborted?: { readonly outcome: AttemptOutcome; readonly value: unknown };
+}
+
+/** Executes what leaders grant. */
+export class Executor {
+  readonly house: AttemptHouse;
+  private readonly assignments = new Map<string, Assignment>();
+  /** Told to abort before they were picked up. */
+  private readonly abortedEarly = new Map<string, string>();
+  private worker: Worker | undefined;
+  private isResting = false;
+  private isWatching = false;
+
+  constructor(
+    private readonly alarms: Alarms,
+    private readonly host: EngineHost,
+    private readonly leaseMs: number,
+    /** The latest term that this replica knows of. */
+    private readonly currentTerm: () => number,
+  ) {
+    this.house = new AttemptHouse(alarms, host.clock, {
+      progressed: (attempt, fraction, message) => {
+        this.tell(attempt, { fraction, ...(message !== undefined && { message }) });
+      },
+      ended: (attempt, outcome, value, isSettled) => {
+        if (isSettled) this.report(attempt, outcome, value);
+        else this.tellAborted(attempt, outcome, value);
+      },
+      settled: (attempt) => {
+        const { aborted } = this.assignments.get(keyOf(attempt)) ?? {};
+        if (aborted !== undefined) this.report(attempt, aborted.outcome, aborted.value);
+      },
+      abandoned: (attempt) => {
+        const { aborted } = this.assignments.get(keyOf(attempt)) ?? {};
+        if (aborted !== undefined) this.tell(attempt, progressOf(aborted, true));
+      },
+    });
+  }
+
+  /** @param onReported called when the store has a report, before anybody hears of it through the store */
+  work(
+    store: Store,
+    replica: string,
+    places: number,
+    onReported: (jobId: string, report: AttemptReport) => void,
+  ): void {
+    this.isResting = false;
+    const worker = store.worker('runs', (job) => this.execute(job as Assignment['job']), {
+      name: replica,
+      concurrency: places,
+      lockDuration: this.leaseMs,
+      lockRenewTime: Math.ceil(this.leaseMs / 3),
+      stalledInterval: Math.ceil(this.leaseMs / 3),
+      maxStalledCount: 0,
+    });
+    worker.on('completed', (job, report: AttemptReport) => {
+      onReported(job.id ?? '', report);
+    });
+    worker.on('locksRenewed', ({ jobIds }) => {
+      for (const jobId of jobIds) {
+        const assignment = this.assignments.get(jobId);
+        if (assignment !== undefined) assignment.renewedAt = this.host.clock.now();
+      }
+    });
+    // BullMQ itself lets them go on.
+    worker.on('lockRenewalFailed', (jobIds) => {
+      for (const jobId of jobIds) this.loseLease(jobId);
+    });
+    this.worker = worker;
+  }
+
+  /** Begins nothing more. */
+  rest(): void {
+    this.isResting = true;
+    void this.worker?.pause(true);
+  }
+
+  /** What has not settled by now is given up; others need not wait for its lease to end. */
+  async close(): Promise<void> {
+    for (const { report, aborted } of this.assignments.values()) {
+      report({
+        outcome: aborted?.outcome ?? { status: 'lost' },
+        error: imageOfError(aborted?.value),
+      });
+    }
+    this.assignments.clear();
+    await this.worker?.close();
+  }
+
+  abort(runId: string, number: number, why: string): void {
+    const key = attemptJobId(runId, number);
+    const { job } = this.assignments.get(key) ?? {};
+    if (job === undefined) {
+      this.abortedEarly.set(key, why);
+      const [oldest] = this.abortedEarly.keys();
+      if (this.abortedEarly.size > MOST_REMEMBERED_ABORTS) this.abortedEarly.delete(oldest ?? '');
+      return;
+    }
+    const { worker } = job.data.order;
+    this.house.abort(runId, number, new RunCancelledError(worker, runId, why), why);
+  }
+
+  private async execute(job: Assignment['job']): Promise<AttemptReport> {
+    const { data } = job;
+    const { runId, number, worker } = data.order;
+    const isOutdated = data.term < this.currentTerm() || this.isStale(job);
+    if (this.isResting || isOutdated) return { returned: true };
+    const employed = this.house.employed(worker);
+    if (employed === undefined) {
+      await job.moveToDelayed(Date.now() + LEAVE_TO_OTHERS_MS, job.token);
+      throw new DelayedError();
+    }
+    return new Promise((resolve) => {
+      const key = attemptJobId(runId, number);
+      this.assignments.set(key, { job, report: resolve, renewedAt: this.host.clock.now() });
+      this.watchLeases();
+      const { payload } = data.run;
+      this.house.begin(
+        { ...data.order, payload, fencingToken: data.token },
+        asGranted(employed, data),
+      );
+      const why = this.abortedEarly.get(key);
+      if (why !== undefined) this.abort(runId, number, why);
+    });
+  }
+
+  private report(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown): void {
+    const key = keyOf(attempt);
+    const { report } = this.assignments.get(key) ?? {};
+    this.assignments.delete(key);
+    if (outcome.status === 'succeeded') report?.({ outcome, ...this.resultOf(attempt, value) });
+    else report?.({ outcome, error: imageOfError(value) });
+  }
+
+  /** What JSON cannot carry, or the store should not, is left out; the run has succeeded all the same. */
+  private resultOf(
+    { worker, runId }: RunningAttempt,
+    value: unknown,
+  ): { readonly value?: unknown } {
+    if (value === undefined) return {};
+    let problem = `is longer than ${String(LONGEST_RESULT)} characters`;
+    try {
+      const text = JSON.stringify(value) as string | undefined;
+      if (text === undefined) return {};
+      if (text.length <= LONGEST_RESULT) return { value: JSON.parse(text) as unknown };
+    } catch {
+      problem = 'is no JSON';
+    }
+    this.host.logger.warn(
+      `The result of run ${runId} of worker "${worker}" ${problem}: it is dropped`,
+    );
+    return {};
+  }
+
+  private tellAborted(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown): void {
+    const assignment = this.assignments.get(keyOf(attempt));
+    if (assignment === undefined) return;
+    assignment.aborted = { outcome, value };
+    this.tell(attempt, progressOf(assignment.aborted, false));
+  }
+
+  private tell(attempt: RunningAttempt, progress: AttemptProgress): void {
+    this.assignments
+      .get(keyOf(attempt))
+      ?.job.updateProgress(progress)
+      // A hint: the report says it again.
+      .catch(() => undefined);
+  }
+
+  /** The store's answer may have been long on its way, or this process suspended. */
+  private isStale({ processedOn = 0 }: Assignment['job']): boolean {
+    return Date.now() - processedOn > this.leaseMs * USABLE;
+  }
+
+  /** Where the store does not answer, or this process was suspended, nobody says that a lease is lost. */
+  private watchLeases(): void {
+    if (this.isWatching || this.assignments.size === 0) return;
+    this.isWatching = true;
+    const at = this.host.clock.now() + Math.ceil(this.leaseMs / 10);
+    this.alarms.set(at, () => {
+      this.isWatching = false;
+      const lostBefore = this.host.clock.now() - this.leaseMs * USABLE;
+      for (const [jobId, { renewedAt }] of this.assignments) {
+        if (renewedAt < lostBefore) this.loseLease(jobId);
+      }
+      this.watchLeases();
+    });
+  }
+
+  private loseLease(jobId: string): void {
+    const { job } = this.assignments.get(jobId) ?? {};
+    if (job === undefined) return;
+    const { runId, number, worker } = job.data.order;
+    this.house.lose(runId, number, new LeaseLostError(worker, runId));
+  }
+}
+
+function keyOf({ runId, number }: RunningAttempt): string {
+  return attemptJobId(runId, number);
+}
+
+function progressOf(
+  { outcome, value }: NonNullable<Assignment['aborted']>,
+  isAbandoned: boolean,
+): AttemptProgress {
+  return { aborted: outcome, error: imageOfError(value), isAbandoned };
+}
+
+/** With the leader's bounds: they may have been changed at run time. */
+function asGranted(worker: EngineWorker, { timeoutMs, abortGraceMs }: AttemptJob): EngineWorker {
+  const { definition } = worker;
+  return {
+    ...worker,
+    definition: { ...definition, timeoutMs: timeoutMs ?? undefined, abortGraceMs },
+  };
+}

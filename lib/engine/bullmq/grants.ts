@@ -1,0 +1,114 @@
+import type { Queue } from 'bullmq';
+import { within } from './deadline.js';
+import { attemptJobId, type AttemptJob } from './messages.js';
+
+const RETRY_AFTER_MS = 500;
+
+export interface Grant {
+  readonly jobId: string;
+  readonly runId: string;
+  readonly number: number;
+  /** Whether the store has it. */
+  isStored: boolean;
+}
+
+/** The attempts that are granted to the replicas, until their end is heard of. */
+export class Grants {
+  private readonly inFlight = new Map<string, Grant>();
+  private unsent: AttemptJob[] = [];
+  private isSending = false;
+  private isOver = false;
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly patienceMs: number,
+    private readonly onProblem: (error: unknown) => void,
+  ) {}
+
+  /** Sends it with whatever else is granted in this turn. Sending one twice makes no second one. */
+  grant(job: AttemptJob): void {
+    this.adopt(job).isStored = false;
+    this.unsent.push(job);
+    if (!this.isSending) void this.sendAll();
+  }
+
+  /** One that the store holds already. */
+  adopt({ order: { runId, number } }: AttemptJob): Grant {
+    const jobId = attemptJobId(runId, number);
+    const grant = { jobId, runId, number, isStored: true };
+    this.inFlight.set(jobId, grant);
+    return grant;
+  }
+
+  get(jobId: string): Grant | undefined {
+    return this.inFlight.get(jobId);
+  }
+
+  /** Its end was heard of. @returns whether it was in flight */
+  end(jobId: string): boolean {
+    return this.inFlight.delete(jobId);
+  }
+
+  all(): Iterable<Grant> {
+    return this.inFlight.values();
+  }
+
+  get size(): number {
+    return this.inFlight.size;
+  }
+
+  /** @returns whether it was still waiting to be picked up, and now will not be */
+  async withdraw(grant: Grant): Promise<boolean> {
+    const index = this.unsent.findIndex(
+      ({ order }) => attemptJobId(order.runId, order.number) === grant.jobId,
+    );
+    if (index >= 0) {
+      this.unsent.splice(index, 1);
+      return true;
+    }
+    try {
+      const removed = await within(
+        this.patienceMs,
+        'withdrawing a run',
+        this.queue.remove(grant.jobId),
+      );
+      return removed === 1;
+    } catch {
+      // It is locked: somebody works on it.
+      return false;
+    }
+  }
+
+  stop(): void {
+    this.isOver = true;
+  }
+
+  private async sendAll(): Promise<void> {
+    this.isSending = true;
+    await Promise.resolve();
+    while (this.unsent.length > 0 && !this.isOver) {
+      const jobs = this.unsent;
+      this.unsent = [];
+      try {
+        await within(this.patienceMs, 'granting runs', this.queue.addBulk(jobs.map(bulkJob)));
+        for (const { order } of jobs) {
+          const grant = this.inFlight.get(attemptJobId(order.runId, order.number));
+          if (grant !== undefined) grant.isStored = true;
+        }
+      } catch (error) {
+        this.unsent = [...jobs, ...this.unsent];
+        this.onProblem(error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
+      }
+    }
+    this.isSending = false;
+  }
+}
+
+function bulkJob(data: AttemptJob): Parameters<Queue['addBulk']>[0][number] {
+  return {
+    name: 'attempt',
+    data,
+    opts: { jobId: attemptJobId(data.order.runId, data.order.number) },
+  };
+}

@@ -1,0 +1,2 @@
+export { bullmq } from './bullmq.js';
+export type { BullMQOptions } from './bullmq-options.js';

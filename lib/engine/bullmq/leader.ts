@@ -1,0 +1,76 @@
+import type { StartReach } from '../engine.js';
+import { CommandDesk } from './command-desk.js';
+import { within } from './deadline.js';
+import { readLegacy, type Legacy, type OldAttempt } from './legacy.js';
+import type { Lease } from './lease.js';
+import type { Leader } from './leadership.js';
+import { Reign, type ReignSurroundings } from './reign.js';
+import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+
+/** Takes over, then decides and answers, until it leaves. */
+export class LeadingReplica implements Leader {
+  readonly reign: Reign;
+  private currentDesk: CommandDesk | undefined;
+  private hasLeft = false;
+
+  constructor(
+    private readonly around: ReignSurroundings,
+    private readonly lease: Lease,
+    private readonly definitions: () => readonly WorkerDefinition[],
+    /** What has been started here; nothing yet where it is `undefined`. */
+    private readonly reach: () => StartReach | undefined,
+    private readonly onLeading: (leader: LeadingReplica) => void,
+  ) {
+    this.reign = new Reign(around);
+  }
+
+  /** Answers commands; from the moment on that it decides. */
+  get desk(): CommandDesk {
+    if (this.currentDesk === undefined) throw new Error('It does not lead yet.');
+    return this.currentDesk;
+  }
+
+  async lead(): Promise<void> {
+    const { store, leaseMs, patienceMs } = this.around;
+    const legacy = await readLegacy(store, patienceMs);
+    await this.reign.inherit(legacy, this.definitions(), this.reach(), (attempt) =>
+      this.withdraw(attempt),
+    );
+    await this.reign.remember();
+    await this.forget(legacy);
+    // Nothing was decided until here; what follows must not come from an outdated leader.
+    await this.lease.keep();
+    if (this.hasLeft || !this.lease.isHeld) return;
+    this.currentDesk = new CommandDesk(this.reign, store, leaseMs, legacy.reports);
+    this.reign.begin();
+    this.currentDesk.open();
+    this.onLeading(this);
+  }
+
+  async leave(): Promise<void> {
+    const { patienceMs } = this.around;
+    this.hasLeft = true;
+    this.reign.freeze();
+    const leaving = async (): Promise<void> => {
+      if (this.lease.isHeld && this.currentDesk !== undefined) await this.reign.remember();
+      await this.currentDesk?.close();
+      await this.reign.stop();
+    };
+    await within(patienceMs, 'handing over', leaving()).catch(() => undefined);
+  }
+
+  private async withdraw({ job }: OldAttempt): Promise<boolean> {
+    const { store, patienceMs } = this.around;
+    const removal = store.queue('runs').remove(job.id ?? '');
+    // Where it is locked, somebody works on it.
+    return within(patienceMs, 'withdrawing a run', removal).then(
+      (removed) => removed === 1,
+      () => false,
+    );
+  }
+
+  private async forget({ outdated }: Legacy): Promise<void> {
+    const removals = outdated.map((job) => job.remove().catch(() => undefined));
+    await within(this.around.patienceMs, 'forgetting', Promise.all(removals));
+  }
+}

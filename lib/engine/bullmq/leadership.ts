@@ -1,0 +1,125 @@
+import { WaitingError, type Job, type Worker } from 'bullmq';
+import type { Alarms } from '../../execution/alarms.js';
+import type { Clock } from '../../execution/clock.js';
+import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
+import { within } from './deadline.js';
+import { Lease } from './lease.js';
+import type { Store } from './store.js';
+
+const LEADER = 'leader';
+const ENDLESS = 2 ** 31 - 1;
+/** After a failure, another replica may have more luck. */
+const BREATHER_MS = 500;
+
+/** The data of the one job in `lead`. */
+interface Succession {
+  /** The latest term before the store was emptied, as far as anybody knew. */
+  readonly termsBefore: number;
+}
+
+export interface Leader {
+  /** Leads from now on, until the lease is lost. */
+  lead(): Promise<void>;
+  /** Leads no more; never rejects. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Who leads: whoever holds the lock of a job that never ends. How often it was picked up is the term, which only rises,
+ * even where the store is emptied and the job added anew.
+ */
+export class Leadership {
+  private worker: Worker | undefined;
+  private resign: () => void = () => undefined;
+  private serving: Promise<void> | undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly store: Store,
+    private readonly replica: string,
+    private readonly leaseMs: number,
+    private readonly patienceMs: number,
+    private readonly alarms: Alarms,
+    private readonly clock: Clock,
+    private readonly elect: (term: number, lease: Lease) => Leader,
+    private readonly onLost: (why: string) => void,
+  ) {}
+
+  stand(): void {
+    this.worker = this.store.worker(
+      'lead',
+      (job: Job<Succession>, token) => this.serve(job, token ?? ''),
+      {
+        name: this.replica,
+        concurrency: 1,
+        skipLockRenewal: true,
+        lockDuration: this.leaseMs,
+        stalledInterval: Math.ceil(this.leaseMs / 3),
+        maxStalledCount: ENDLESS,
+      },
+    );
+  }
+
+  /** Hands over at once to whoever else stands. */
+  async step(): Promise<void> {
+    this.isOver = true;
+    this.resign();
+    await this.serving;
+    await this.worker?.close(true);
+  }
+
+  private async serve(job: Job<Succession>, token: string): Promise<void> {
+    this.serving = this.rule(job, token);
+    await this.serving;
+    // Where it was lost, the lock is somebody else's, or will expire.
+    await within(this.patienceMs, 'handing over', job.moveToWait(token)).catch(() => undefined);
+    // Any other error would end the job.
+    throw new WaitingError();
+  }
+
+  private async rule(job: Job<Succession>, token: string): Promise<void> {
+    if (this.isOver) return;
+    let end: (why: string | undefined) => void = () => undefined;
+    const over = new Promise<string | undefined>((resolve) => {
+      end = resolve;
+    });
+    this.resign = () => {
+      end(undefined);
+    };
+    const lease = new Lease(
+      this.leaseMs,
+      async () => (await job.extendLock(token, this.leaseMs)) === 1,
+      this.alarms,
+      this.clock,
+      end,
+    );
+    const leader = this.elect(termOf(job), lease);
+    await lease.keep();
+    leader.lead().catch((error: unknown) => {
+      end(failureLine(normaliseFailure(error)));
+    });
+    const why = await over;
+    if (why !== undefined) this.onLost(why);
+    await leader.leave();
+    lease.giveUp();
+    if (why !== undefined) await new Promise((resolve) => setTimeout(resolve, BREATHER_MS));
+  }
+}
+
+/** Makes sure that there is a leader to be. */
+export async function assertLeadership(store: Store, termsBefore: number): Promise<void> {
+  const succession: Succession = { termsBefore };
+  await store.queue('lead').add(LEADER, succession, { jobId: LEADER });
+}
+
+/** Who leads, or led last; `undefined` where nobody ever did. */
+export async function lookForLeader(
+  store: Store,
+): Promise<{ readonly term: number; readonly replica: string | undefined } | undefined> {
+  const job = (await store.queue('lead').getJob(LEADER)) as Job<Succession> | undefined;
+  return job && { term: termOf(job), replica: job.processedBy };
+}
+
+function termOf(job: Job<Succession>): number {
+  return job.data.termsBefore + job.attemptsStarted;
+}

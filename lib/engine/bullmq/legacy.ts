@@ -1,0 +1,133 @@
+import type { Job } from 'bullmq';
+import type { WorkerMemory } from '../../core/worker-memory.js';
+import { within } from './deadline.js';
+import {
+  attemptJobId,
+  type AttemptJob,
+  type AttemptReport,
+  type Command,
+  type MemoryJob,
+  type TriggerCommand,
+} from './messages.js';
+import type { RunImage } from '../../core/run-image.js';
+import { reportOf } from './run-reports.js';
+import type { Store } from './store.js';
+
+export interface OldAttempt {
+  readonly job: Job<AttemptJob, AttemptReport>;
+  readonly data: AttemptJob;
+  readonly stands: 'waiting' | 'active' | 'finished';
+  /** Of a finished one; `undefined` where it is lost. */
+  readonly report: AttemptReport | undefined;
+}
+
+/** What former leaders have left in the store. */
+export interface Legacy {
+  /** The newest of each worker. */
+  readonly memories: ReadonlyMap<string, WorkerMemory>;
+  readonly paused: readonly string[];
+  /** Attempts whose end no former leader has remembered, in the order in which they were granted. */
+  readonly attempts: readonly OldAttempt[];
+  /** Runs between two attempts. */
+  readonly retries: readonly RunImage[];
+  /** Triggers that no leader has answered to the end, oldest first. */
+  readonly triggers: readonly { readonly id: string; readonly command: TriggerCommand }[];
+  /** How the latest attempt of each run has ended, where it has. */
+  readonly reports: ReadonlyMap<string, AttemptReport | undefined>;
+  /** What to remove once all this is remembered anew. */
+  readonly outdated: readonly Job[];
+}
+
+/** A job may move on while the lists are read, but not past both readings. */
+const READINGS = 2;
+
+export async function readLegacy(store: Store, patienceMs: number): Promise<Legacy> {
+  const memoryJobs = (await within(
+    patienceMs,
+    'reading what is remembered',
+    store.queue('memory').getJobs(['wait']),
+  )) as Job<MemoryJob>[];
+  const snapshots = newestSnapshots(memoryJobs);
+  const attempts = await readAttempts(store, patienceMs);
+
+  const memories = new Map<string, WorkerMemory>();
+  for (const [worker, { data }] of snapshots) memories.set(worker, data.memory);
+  for (const { data } of attempts) {
+    const { token = 0 } = snapshots.get(data.run.worker)?.data ?? {};
+    if (data.token > token) memories.set(data.run.worker, data.memory);
+  }
+  const isRemembered = ({ data, stands }: OldAttempt): boolean => {
+    const snapshot = snapshots.get(data.run.worker)?.data;
+    if (stands !== 'finished' || snapshot === undefined || data.token > snapshot.token)
+      return false;
+    const { runId, number } = data.order;
+    return !snapshot.attempts.some((one) => one.runId === runId && one.number === number);
+  };
+  const latest = new Map(attempts.map((attempt) => [attempt.data.order.runId, attempt]));
+  return {
+    memories,
+    paused: [...snapshots].filter(([, { data }]) => data.isPaused).map(([worker]) => worker),
+    attempts: attempts.filter((attempt) => !isRemembered(attempt)),
+    retries: [...snapshots.values()]
+      .flatMap(({ data }) => data.retries)
+      .filter(({ id, attempts: made }) => (latest.get(id)?.data.order.number ?? 0) <= made),
+    reports: new Map(
+      [...latest]
+        .filter(([, { stands }]) => stands === 'finished')
+        .map(([runId, { report }]) => [runId, report]),
+    ),
+    triggers: await readTriggers(store, patienceMs),
+    outdated: memoryJobs,
+  };
+}
+
+async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['triggers']> {
+  const queue = store.queue('commands');
+  const jobs = (await within(
+    patienceMs,
+    'reading the commands',
+    queue.getJobs(['active', 'wait']),
+  )) as Job<Command>[];
+  return jobs
+    .sort((one, other) => one.timestamp - other.timestamp)
+    .flatMap(({ id = '', data }) => (data.type === 'trigger' ? [{ id, command: data }] : []));
+}
+
+function newestSnapshots(jobs: readonly Job<MemoryJob>[]): Map<string, Job<MemoryJob>> {
+  const newest = new Map<string, Job<MemoryJob>>();
+  for (const job of jobs) {
+    const { worker } = job.data.memory;
+    const known = newest.get(worker);
+    if (known === undefined || known.data.term < job.data.term) newest.set(worker, job);
+  }
+  return newest;
+}
+
+async function readAttempts(store: Store, patienceMs: number): Promise<OldAttempt[]> {
+  const queue = store.queue('runs');
+  const found = new Map<string, OldAttempt>();
+  for (let reading = 1; reading <= READINGS; reading++) {
+    for (const stands of ['waiting', 'active', 'finished'] as const) {
+      const jobs = (await within(
+        patienceMs,
+        'reading the runs',
+        queue.getJobs([...LISTS[stands]]),
+      )) as Job<AttemptJob, AttemptReport>[];
+      for (const job of jobs) {
+        // What was removed meanwhile is a gap in the list.
+        const { data } = job as { data?: AttemptJob };
+        if (data?.order === undefined) continue;
+        const { runId, number } = data.order;
+        const report = stands === 'finished' ? reportOf(job) : undefined;
+        found.set(attemptJobId(runId, number), { job, data, stands, report });
+      }
+    }
+  }
+  return [...found.values()].sort((one, other) => one.data.token - other.data.token);
+}
+
+const LISTS = {
+  waiting: ['wait', 'delayed'],
+  active: ['active'],
+  finished: ['completed', 'failed'],
+} as const satisfies Record<OldAttempt['stands'], readonly string[]>;

@@ -1,0 +1,103 @@
+import type { AttemptOutcome } from '../../core/attempt-outcome.js';
+import type { AttemptOrder } from '../../core/effect.js';
+import type { OrchestratorEvent } from '../../core/event.js';
+import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
+import type { RunImage } from '../../core/run-image.js';
+import type { WorkerSnapshot } from '../../core/state/image.js';
+import type { WorkerMemory } from '../../core/worker-memory.js';
+import type { ErrorImage } from './error-image.js';
+
+/*
+ * What replicas say to each other through the store: JSON.
+ */
+
+/** The data of a job in `runs`: one attempt, granted to whoever picks it up. */
+export interface AttemptJob {
+  /** Who granted it. */
+  readonly term: number;
+  /** Rises with each grant. */
+  readonly token: number;
+  readonly order: Omit<AttemptOrder, 'payload'>;
+  readonly timeoutMs: number | null;
+  readonly abortGraceMs: number;
+  /** For whoever has to take it over. */
+  readonly run: RunImage;
+  readonly memory: WorkerMemory;
+}
+
+/** What a job in `runs` returns. */
+export type AttemptReport =
+  | { readonly outcome: AttemptOutcome; readonly value?: unknown; readonly error?: ErrorImage }
+  /** It was not begun. */
+  | { readonly returned: true };
+
+/** The progress of a job in `runs`. */
+export type AttemptProgress =
+  | { readonly fraction: number; readonly message?: string }
+  /** Fixed, but its body has not settled. */
+  | {
+      readonly aborted: AttemptOutcome;
+      readonly error?: ErrorImage;
+      readonly isAbandoned: boolean;
+    };
+
+/** The data of a job in `commands`, which lasts as long as the run, whose id it bears. */
+export interface TriggerCommand {
+  readonly type: 'trigger';
+  readonly worker: string;
+  readonly request: TriggerRequest;
+}
+
+/** The data of a job in `commands`. */
+export type Command =
+  | TriggerCommand
+  | { readonly type: 'await'; readonly waiter: string; readonly awaited: string }
+  | {
+      readonly type: 'cancel';
+      readonly runId: string;
+      readonly why: string;
+      readonly abandon: boolean;
+    }
+  | { readonly type: 'enable' | 'pause' | 'resume'; readonly worker: string }
+  | { readonly type: 'disable'; readonly worker: string; readonly reason: string }
+  | { readonly type: 'pause-all' | 'resume-all' | 'status' }
+  | { readonly type: 'worker' | 'explain'; readonly worker: string }
+  | { readonly type: 'run'; readonly runId: string }
+  | { readonly type: 'runs'; readonly worker?: string | undefined };
+
+/** What a job in `commands` returns. */
+export type Answer = { readonly value?: unknown } | { readonly error: ErrorImage };
+
+/** The data of a job in `memory`. */
+export interface MemoryJob extends WorkerSnapshot {
+  readonly term: number;
+  /** The latest grant that it knows of. */
+  readonly token: number;
+}
+
+/** What the leader says to all replicas. */
+export type Message =
+  | { readonly type: 'leads' }
+  | { readonly type: 'told'; readonly event: OrchestratorEvent }
+  | {
+      readonly type: 'abort';
+      readonly runId: string;
+      readonly number: number;
+      readonly why: string;
+    }
+  | { readonly type: 'abandon'; readonly runId: string }
+  /** A trigger is accepted, as the run of that id. */
+  | { readonly type: 'accepted'; readonly command: string; readonly runId: string }
+  /** The answer to a command is in the store. */
+  | { readonly type: 'answered'; readonly command: string };
+
+export interface Broadcast {
+  /** Who speaks. */
+  readonly replica: string;
+  readonly term: number;
+  readonly messages: readonly Message[];
+}
+
+export function attemptJobId(runId: string, number: number): string {
+  return `${runId}.${String(number)}`;
+}

@@ -1,0 +1,378 @@
+import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+import type { AttemptOrder, Effect } from '../../core/effect.js';
+import { EngineUnavailableError } from '../../core/errors.js';
+import { isEnding, type OrchestratorEvent } from '../../core/event.js';
+import { Scheduler } from '../../core/scheduler.js';
+import type { WorkerSnapshot } from '../../core/state/image.js';
+import type { Alarm, Alarms } from '../../execution/alarms.js';
+import { outsideRuns } from '../../execution/current-run.js';
+import type { EngineHost, StartReach } from '../engine.js';
+import { RunEndings, type RunEnding } from '../in-process/run-endings.js';
+import { newRunIdPrefix } from '../in-process/run-id-prefix.js';
+import { WakeUp } from '../in-process/wake-up.js';
+import { errorOf, type ErrorImage } from './error-image.js';
+import { Grants } from './grants.js';
+import type { Legacy, OldAttempt } from './legacy.js';
+import { MemoryWriter } from './memory-writer.js';
+import { attemptJobId, type AttemptReport, type Message } from './messages.js';
+import { RunReports } from './run-reports.js';
+import type { Store } from './store.js';
+import { Voice } from './voice.js';
+
+const REMEMBER_AFTER_MS = 500;
+/** So long a remembered end is left in the store, for those who ask late. */
+const FORGET_AFTER_MS = 10_000;
+const MOST_FORGOTTEN_AT_ONCE = 10_000;
+/** Grants of one term that a token can tell apart. */
+const TERM = 2 ** 32;
+/** Clocks differ by a little more or less with each measurement. */
+const SMALLEST_CLOCK_CHANGE_MS = 100;
+
+export interface ReignSurroundings {
+  readonly host: EngineHost;
+  readonly store: Store;
+  readonly alarms: Alarms;
+  readonly term: number;
+  readonly replica: string;
+  readonly leaseMs: number;
+  readonly patienceMs: number;
+  /** Whether it may decide now. */
+  readonly isHeld: () => boolean;
+  /** The store's clock minus this process's. */
+  readonly skewMs: () => number;
+  readonly hearOwn: (message: Message) => void;
+}
+
+/** The time in which this replica leads: it gives the scheduler its commands, and does what follows from them. */
+export class Reign {
+  readonly scheduler: Scheduler;
+  readonly endings = new RunEndings();
+  /** Triggers that were accepted, by this leader or a former one, before their jobs were picked up. */
+  readonly accepted = new Map<string, RunEnding>();
+  readonly grants: Grants;
+  readonly reports: RunReports;
+  private readonly voice: Voice;
+  private readonly memory: MemoryWriter;
+  private readonly wakeUp: WakeUp;
+  private grantCount = 0;
+  private wallOffset = 0;
+  private rememberAlarm: Alarm | undefined;
+  private isOver = false;
+
+  constructor(private readonly around: ReignSurroundings) {
+    const { host, store, alarms, term, replica, patienceMs } = around;
+    const { settings, clock, random = Math.random } = host;
+    this.scheduler = new Scheduler({
+      maxConcurrentWorkers: settings.maxConcurrentWorkers,
+      groups: settings.groups,
+      agingStepMs: settings.agingStepMs,
+      history: settings.history,
+      runIdPrefix: newRunIdPrefix(),
+      random,
+    });
+    this.scheduler.rememberNothing();
+    this.voice = new Voice(store.producer('voice'), { term, replica }, patienceMs, around.hearOwn);
+    this.grants = new Grants(store.queue('runs'), patienceMs, (error) => {
+      host.logger.warn(`Runs cannot be granted: ${String(error)}`);
+    });
+    this.reports = new RunReports(
+      store.queue('runs'),
+      store.events('runs'),
+      this.grants,
+      {
+        progressed: ({ runId, number }, progress) => {
+          this.attempt((now) => {
+            if ('fraction' in progress) {
+              this.scheduler.progressed(runId, progress.fraction, progress.message, now);
+              return;
+            }
+            this.noteError(runId, progress.error);
+            this.scheduler.attemptEnded(runId, number, progress.aborted, false, now);
+            if (progress.isAbandoned) this.scheduler.attemptAbandoned(runId, number, now);
+          });
+        },
+        ended: ({ runId, number }, report) => {
+          this.attempt((now) => {
+            this.endAttempt(runId, number, report, now);
+          });
+        },
+      },
+      alarms,
+      clock,
+      Math.ceil(around.leaseMs / 8),
+    );
+    this.memory = new MemoryWriter(store.queue('memory'), term, patienceMs, (worker) =>
+      this.snapshotOf(worker),
+    );
+    this.wakeUp = new WakeUp(alarms, clock, settings.tickIntervalMs, () => {
+      this.attempt((now) => {
+        this.scheduler.tick(now);
+      });
+    });
+  }
+
+  get nextWakeAt(): Date | undefined {
+    const { at } = this.wakeUp;
+    return at === undefined ? undefined : new Date(at + this.around.host.clock.wallOffset());
+  }
+
+  get term(): number {
+    return this.around.term;
+  }
+
+  /**
+   * Takes over what former leaders have left; nothing is decided before.
+   *
+   * @param withdraw whether a granted attempt had not been picked up, and now will not be
+   */
+  async inherit(
+    legacy: Legacy,
+    definitions: readonly WorkerDefinition[],
+    reach: StartReach | undefined,
+    withdraw: (attempt: OldAttempt) => Promise<boolean>,
+  ): Promise<void> {
+    const withdrawn = new Set<OldAttempt>();
+    for (const attempt of legacy.attempts) {
+      if (attempt.stands === 'waiting' && (await withdraw(attempt))) withdrawn.add(attempt);
+    }
+    this.act((now) => {
+      this.scheduler.define(definitions, now, legacy.memories);
+      // Nobody is told that they are registered: every replica has said so itself.
+      this.scheduler.takeEffects();
+      const known = new Set(definitions.map(({ name }) => name));
+      for (const worker of legacy.paused) if (known.has(worker)) this.scheduler.pause(worker, now);
+      for (const run of legacy.retries) {
+        const position = run.retryAt === undefined ? 'waiting' : 'backing-off';
+        if (known.has(run.worker)) this.scheduler.adopt(run, position, now);
+      }
+      this.scheduler.prepare(now);
+      for (const attempt of legacy.attempts) {
+        if (!known.has(attempt.data.run.worker)) continue;
+        this.adopt(attempt, withdrawn.has(attempt), now);
+      }
+      if (reach !== undefined) this.startScheduler(reach, now);
+      this.adoptTriggers(legacy, now);
+      for (const worker of known) this.memory.note(worker);
+    });
+  }
+
+  /** From now on it decides. */
+  begin(): void {
+    this.reports.listen();
+    this.voice.say({ type: 'leads' });
+    this.rememberLater();
+  }
+
+  start(reach: StartReach): void {
+    this.act((now) => {
+      this.startScheduler(reach, now);
+    });
+  }
+
+  /**
+   * Gives the scheduler a command, then does what follows from it.
+   *
+   * @throws EngineUnavailableError where it leads no more
+   */
+  act<Result>(command: (now: number) => Result): Result {
+    const { clock } = this.around.host;
+    if (this.isOver || !this.around.isHeld()) {
+      throw new EngineUnavailableError('this replica leads no more');
+    }
+    const now = clock.now();
+    this.setWallClock(clock.wallOffset(now) + this.around.skewMs(), now);
+    try {
+      return command(now);
+    } finally {
+      // Not as a part of the run that gave the command.
+      outsideRuns(() => {
+        this.follow(now);
+      });
+    }
+  }
+
+  say(message: Message): void {
+    this.voice.say(message);
+  }
+
+  /** Everything decided until now outlives this replica. */
+  async remember(): Promise<void> {
+    await this.memory.write();
+  }
+
+  /** From now on it decides nothing. */
+  freeze(): void {
+    this.isOver = true;
+  }
+
+  async stop(): Promise<void> {
+    this.freeze();
+    this.wakeUp.set(undefined, this.around.host.clock.now(), false);
+    if (this.rememberAlarm !== undefined) this.around.alarms.clear(this.rememberAlarm);
+    this.grants.stop();
+    await this.reports.stop();
+  }
+
+  /** What comes from timers and from the store: of no use where it leads no more. */
+  private attempt(command: (now: number) => void): void {
+    if (!this.isOver && this.around.isHeld()) this.act(command);
+  }
+
+  private startScheduler(reach: StartReach, now: number): void {
+    if (reach === 'everything') this.scheduler.start(now);
+    else this.scheduler.startWithoutSchedules(now);
+  }
+
+  private adopt({ data, stands, report }: OldAttempt, isWithdrawn: boolean, now: number): void {
+    const { runId, number } = data.order;
+    if (isWithdrawn) {
+      this.scheduler.adopt({ ...data.run, attempts: number - 1 }, 'waiting', now);
+      return;
+    }
+    this.scheduler.adopt(data.run, 'running', now);
+    if (stands === 'finished') this.endAttempt(runId, number, report, now);
+    else this.grants.adopt(data);
+  }
+
+  /** They were accepted before: what happens to them must be known when their jobs come again. */
+  private adoptTriggers({ triggers, reports }: Legacy, now: number): void {
+    for (const { id, command } of triggers) {
+      const run = this.scheduler.viewRun(id);
+      if (run?.endedAt !== undefined || (run === undefined && reports.has(id))) continue;
+      try {
+        if (run === undefined)
+          this.scheduler.trigger(command.worker, { ...command.request, id }, now);
+        this.accepted.set(id, this.endings.of(id));
+      } catch {
+        // Whoever serves the command says why.
+      }
+    }
+  }
+
+  private endAttempt(
+    runId: string,
+    number: number,
+    report: AttemptReport | undefined,
+    now: number,
+  ): void {
+    if (report === undefined) {
+      this.scheduler.attemptEnded(runId, number, { status: 'lost' }, true, now);
+    } else if ('returned' in report) {
+      this.scheduler.attemptReturned(runId, number, now);
+    } else {
+      if (report.error === undefined) this.endings.note(runId, report.value);
+      else this.noteError(runId, report.error);
+      this.scheduler.attemptEnded(runId, number, report.outcome, true, now);
+    }
+  }
+
+  private noteError(runId: string, error: ErrorImage | undefined): void {
+    this.endings.note(runId, error === undefined ? undefined : errorOf(error));
+  }
+
+  private setWallClock(wallOffset: number, now: number): void {
+    if (Math.abs(wallOffset - this.wallOffset) <= SMALLEST_CLOCK_CHANGE_MS) return;
+    this.wallOffset = wallOffset;
+    this.scheduler.wallClockSet(wallOffset, now);
+  }
+
+  private follow(now: number): void {
+    for (const effect of this.scheduler.takeEffects()) this.perform(effect, now);
+    this.wakeUp.set(this.scheduler.nextWakeAt, now, this.scheduler.followsWallClock);
+  }
+
+  private perform(effect: Effect, now: number): void {
+    switch (effect.type) {
+      case 'start-attempt':
+        this.order(effect.attempt);
+        return;
+      case 'abort-attempt':
+        void this.abort(effect.runId, effect.number, effect.why);
+        return;
+      case 'deadlock':
+        this.endings.deadlock(effect.waiter, effect.awaited, effect.chain);
+        return;
+      default:
+        this.tell(effect, now);
+    }
+  }
+
+  private order({ payload: _payload, ...order }: AttemptOrder): void {
+    const { timeoutMs = null, abortGraceMs } = this.scheduler.definition(order.worker);
+    const { memory } = this.scheduler.snapshot(order.worker);
+    this.memory.note(order.worker);
+    this.grants.grant({
+      term: this.term,
+      token: this.nextToken(),
+      order,
+      timeoutMs,
+      abortGraceMs,
+      run: this.scheduler.imageOf(order.runId),
+      memory,
+    });
+  }
+
+  private nextToken(): number {
+    return this.term * TERM + ++this.grantCount;
+  }
+
+  private async abort(runId: string, number: number, why: string): Promise<void> {
+    const grant = this.grants.get(attemptJobId(runId, number));
+    if (grant === undefined) return;
+    if (await this.grants.withdraw(grant)) {
+      this.grants.end(grant.jobId);
+      this.attempt((now) => {
+        this.scheduler.attemptSettled(runId, number, now);
+      });
+      return;
+    }
+    this.voice.say({ type: 'abort', runId, number, why });
+  }
+
+  private tell(event: OrchestratorEvent, _now: number): void {
+    if ('worker' in event) this.memory.note(event.worker);
+    if (isEnding(event)) this.endings.settle(event);
+    if (!isOfOneReplica(event)) this.voice.say({ type: 'told', event });
+  }
+
+  private snapshotOf(worker: string): (WorkerSnapshot & { token: number }) | undefined {
+    try {
+      return { ...this.scheduler.snapshot(worker), token: this.term * TERM + this.grantCount };
+    } catch {
+      // It was unregistered meanwhile.
+      return undefined;
+    }
+  }
+
+  private rememberLater(): void {
+    const { alarms, host } = this.around;
+    this.rememberAlarm = alarms.set(host.clock.now() + REMEMBER_AFTER_MS, () => {
+      void this.rememberNow().finally(() => {
+        if (!this.isOver) this.rememberLater();
+      });
+    });
+  }
+
+  /** Ends are remembered before they are forgotten: whoever leads next finds each in one place at least. */
+  private async rememberNow(): Promise<void> {
+    if (!this.memory.hasChanges || this.isOver) return;
+    try {
+      await this.memory.write();
+      const runs = this.around.store.queue('runs');
+      await runs.clean(FORGET_AFTER_MS, MOST_FORGOTTEN_AT_ONCE, 'completed');
+      await runs.clean(FORGET_AFTER_MS, MOST_FORGOTTEN_AT_ONCE, 'failed');
+    } catch {
+      // It is tried again.
+    }
+  }
+}
+
+/** Each replica says of itself that it has started, and whom it knows. */
+function isOfOneReplica({ type }: OrchestratorEvent): boolean {
+  return (
+    type === 'worker.registered' ||
+    type === 'orchestrator.started' ||
+    type === 'orchestrator.draining' ||
+    type === 'orchestrator.stopped'
+  );
+}
