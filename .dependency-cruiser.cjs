@@ -12,6 +12,7 @@ const DISCOVERY = '^lib/discovery/';
 const ROOT = '^lib/[^/]+[.]ts$';
 const HEALTH = '^lib/health/';
 const CHURNING_MAP = '^lib/core/churning-map[.]ts$';
+const SAFE_TEXT = '^lib/execution/(bounded-text|normalise-failure)[.]ts$';
 const METRICS = '^lib/metrics/(?!prometheus/|open-telemetry/)';
 const PROMETHEUS = '^lib/metrics/prometheus/';
 const OPEN_TELEMETRY = '^lib/metrics/open-telemetry/';
@@ -97,7 +98,8 @@ const rooms = [
   {
     name: 'admin',
     path: ADMIN,
-    values: [ROOT, NEST_COMMON, NEST_CORE, RXJS, NODE],
+    values: [ROOT, SAFE_TEXT, NEST_COMMON, NEST_CORE, NODE],
+    types: [RXJS],
   },
   {
     name: 'dashboard',

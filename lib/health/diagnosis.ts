@@ -5,7 +5,7 @@ import {
   type WorkerView,
 } from '../index.js';
 import type { OrchestratorHealthOptions } from './health-options.js';
-import { redact } from './redact.js';
+import { redact } from '../redact.js';
 
 /** One worker that is not as it should be. @publicApi */
 export interface WorkerFinding {

@@ -1,0 +1,25 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** A header that no page can send to another origin without being asked first, which nobody here answers. */
+export const CUSTOM_HEADER = 'x-requested-with';
+
+/**
+ * Whether a request was made by a page of this origin, or by a program. Browsers say so in `Sec-Fetch-Site`, to hosts
+ * that they trust; who does not say it must send {@link CUSTOM_HEADER}, and the origin that it means to call.
+ */
+export function isSameOrigin(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const custom = headers[CUSTOM_HEADER];
+  return custom !== undefined && custom !== '' && namesHost(headers.origin, headers.host);
+}
+
+function namesHost(origin: string | undefined, host: string | undefined): boolean {
+  if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
+  const { protocol, host: named } = new URL(origin);
+  const own = `${protocol}//${host}`;
+  if (named === '' || !URL.canParse(own)) return false;
+  // Read alike, such that `example.com:80` is `example.com`.
+  const { host: called, username } = new URL(own);
+  return called === named && username === '';
+}

@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http';
+
+/**
+ * One reader of the stream. What it does not take is not kept for it: it has fallen behind, and gets the whole picture
+ * once it reads again.
+ */
+export class StreamClient {
+  hasFallenBehind = true;
+  private blockedSince: number | undefined;
+
+  constructor(
+    private readonly response: ServerResponse,
+    readonly openedAt: number,
+  ) {
+    // How long its browser waits before it calls again.
+    response.write('retry: 2000\n\n');
+  }
+
+  /** Whether what was sent is still on its way. */
+  get isBlocked(): boolean {
+    return this.response.writableNeedDrain;
+  }
+
+  send(message: string): void {
+    this.response.write(message);
+  }
+
+  /** @returns how long it has taken nothing */
+  beatHeart(now: number): number {
+    if (this.isBlocked) {
+      this.blockedSince ??= now;
+      return now - this.blockedSince;
+    }
+    this.blockedSince = undefined;
+    this.response.write(': heartbeat\n\n');
+    return 0;
+  }
+
+  /** What it has not taken by now it will not. */
+  end(): void {
+    if (this.isBlocked) this.cutOff();
+    else this.response.end();
+  }
+
+  cutOff(): void {
+    this.response.destroy();
+  }
+}
+
+/** A message of the stream; JSON has no line breaks of its own. */
+export function streamMessage(id: number, event: string, data: unknown): string {
+  return `id: ${String(id)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
