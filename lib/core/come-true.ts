@@ -54,7 +54,7 @@ function reportOverdue(state: SchedulerState, worker: WorkerState): void {
   const { overdueAfterMs } = worker.definition;
   const overdueAt = run.waitsSince + overdueAfterMs;
   const [binding] = allHolds(state, run);
-  if (overdueAt > state.now || (binding !== undefined && isExcused(binding.reason))) {
+  if (overdueAt > state.now || (binding !== undefined && isExcused(worker, binding.reason))) {
     state.agenda.set(overdue, Math.max(overdueAt, state.now + overdueAfterMs));
     return;
   }

@@ -78,9 +78,15 @@ export abstract class SchedulerQuestions {
   }
 
   protected run(id: string): Run {
-    const run = this.state.runs.get(id);
+    const run = this.state.runs.get(id) ?? this.lingeringRun(id);
     if (run === undefined) throw new UnknownRunError(id);
     return run;
+  }
+
+  /** An abandoned attempt may outlive the memory of its run, and be all there is of it. */
+  private lingeringRun(id: string): Run | undefined {
+    for (const { run } of this.state.lingering.values()) if (run.id === id) return run;
+    return undefined;
   }
 
   protected at(now: number): SchedulerState {

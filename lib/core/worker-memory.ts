@@ -21,6 +21,8 @@ export interface WorkerMemory {
   readonly coolDownMs?: number;
   readonly lastStartAt?: number;
   readonly lastSuccessAt?: number;
+  /** When a pipeline step was last called off before it started. */
+  readonly calledOffAt?: number;
   readonly lastEndAt?: number;
   readonly lastEndStatus?: FinishedStatus;
 }

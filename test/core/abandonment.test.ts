@@ -155,4 +155,50 @@ describe('An abandoned attempt', () => {
     expect(scheduler.trigger('other', {}, 6)).toStartNothing();
     expect(scheduler.explain('other')).toMatchObject({ reason: 'RESERVED', heldBy: 'clean' });
   });
+
+  it('can be freed by hand even where its run has left the history', () => {
+    const scheduler = schedulerOf(
+      { history: 0, groups: { db: 1 } },
+      worker('import', { groups: 'db', maxRetries: 0 }),
+    );
+    const { runId } = scheduler.trigger('import');
+    scheduler.end('import', timedOut, '60s');
+    scheduler.abandon('import', '65s');
+
+    expect(scheduler.core.cancel(runId, 'test', scheduler.now)).toBe(false);
+    scheduler.step((core, now) => core.abandon(runId, now));
+    expect(scheduler.view('import').running).toBe(0);
+  });
+
+  it('keeps excluding all others where its worker that blocks them was unregistered meanwhile', () => {
+    const scheduler = schedulerWith(
+      worker('compact', { blocks: '*', maxRetries: 0 }),
+      worker('other'),
+    );
+    scheduler.trigger('compact');
+    scheduler.step((core, now) => core.remove('compact', now));
+    scheduler.end('compact', timedOut, '60s');
+
+    expect(scheduler.abandon('compact', '65s')).toReport('run.abandoned', { holdsPlace: true });
+    expect(scheduler.trigger('other')).toStartNothing();
+  });
+
+  it('is no excuse for the runs behind it', () => {
+    const scheduler = schedulerOf(
+      { groups: { db: 1 } },
+      worker('import', {
+        ...{ interval: '1m', groups: 'db', timeout: '1s', abortGrace: '1s' },
+        overdueAfter: '5m',
+        backoff: '1s',
+      }),
+    );
+    scheduler.end('import', timedOut, '1s');
+    scheduler.abandon('import', '2s');
+
+    scheduler.tick('10m');
+    expect(scheduler.view('import')).toMatchObject({
+      isOverdue: true,
+      waitingFor: { reason: 'ALREADY_RUNNING' },
+    });
+  });
 });

@@ -363,4 +363,30 @@ describe('Updating', () => {
 
     expect(scheduler.step((core, now) => core.redefine(worker('a'), now))).toStart('a');
   });
+
+  it('goes on with its schedule where an update does not concern that', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', { interval: '1h', initialDelay: '10m' }),
+      worker('roll', { interval: '1h', runOnStart: false }),
+      worker('once', { executionMode: WorkerExecutionMode.TRIGGERED, runOnStart: true }),
+    );
+    scheduler.end('once', succeeded, '1m');
+    const update = (definition: ReturnType<typeof worker>, at: string) =>
+      scheduler.step((core, now) => core.redefine(definition, now), at);
+    update(worker('fetch', { interval: '1h', initialDelay: '10m', jitter: '1s' }), '9m');
+    update(
+      worker('once', {
+        executionMode: WorkerExecutionMode.TRIGGERED,
+        runOnStart: true,
+        initialDelay: '1s',
+      }),
+      '9m',
+    );
+    expect(scheduler.tick(600_500)).toStart('fetch');
+    update(worker('roll', { interval: '1h', runOnStart: false, jitter: '2s' }), '59m');
+
+    scheduler.tick('61m');
+    expect(scheduler.startsOf('roll')).toEqual([3_601_000]);
+    expect(scheduler.startsOf('once')).toHaveLength(1);
+  });
 });

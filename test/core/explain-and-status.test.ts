@@ -117,6 +117,25 @@ describe('explain', () => {
       since: new Date(3_000),
     });
   });
+
+  it('names no reason where a trigger would be the probe', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', { maxRetries: 0, maxConsecutiveFailures: 1, autoEnableAfter: '1m' }),
+    );
+    scheduler.trigger('fetch');
+    scheduler.end('fetch', failed, '1s');
+    scheduler.tick('2m');
+
+    expect(scheduler.explain('fetch')).toMatchObject({ state: 'probing', reasons: [] });
+  });
+
+  it('says when a due instant comes that jitter delays', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1h', jitter: '20s' }));
+    scheduler.tick('1s');
+
+    expect(scheduler.view('fetch').nextDueAt).toEqual(new Date(10_000));
+    expect(scheduler.explain('fetch').earliestStartAt).toEqual(new Date(10_000));
+  });
 });
 
 describe('A worker’s state', () => {
@@ -327,5 +346,14 @@ describe('The error of a run', () => {
     ]);
     expect(shown).toContain('"message":"no"');
     expect(shown).not.toContain('/srv/app');
+  });
+
+  it('is gone once the run has succeeded', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1m', backoff: '1s' }));
+    scheduler.end('fetch', failed, '1s');
+    scheduler.tick('2s');
+    scheduler.end('fetch', succeeded, '3s');
+
+    expect(scheduler.view('fetch').lastRun).not.toHaveProperty('error');
   });
 });

@@ -205,6 +205,88 @@ describe('A process that takes over', () => {
       }
     }
   });
+
+  it('makes up for what waited when it was killed, however much was skipped since', () => {
+    const scheduler = schedulerWith(
+      worker('gate'),
+      worker('fetch', {
+        ...{ interval: '1s', initialDelay: '1s', misfire: 'all', maxPending: 3 },
+        dependsOn: [{ worker: 'gate', condition: 'idle' }],
+      }),
+    );
+    scheduler.trigger('gate');
+    scheduler.tick('10s');
+    const next = scheduler.replaced(10_500);
+    for (const _ of [1, 2, 3]) next.end('fetch', succeeded);
+
+    expect(next.starts.map(({ scheduledAt }) => scheduledAt)).toEqual([8_000, 9_000, 10_000]);
+    expect(next.view('fetch').counts.skipped).toBe(7);
+  });
+
+  it('makes up for what waited when it was stopped, however much was skipped since', () => {
+    const scheduler = schedulerWith(
+      worker('gate'),
+      worker('fetch', {
+        ...{ interval: '1s', initialDelay: '1s', misfire: 'all', maxPending: 3 },
+        dependsOn: [{ worker: 'gate', condition: 'idle' }],
+      }),
+    );
+    scheduler.trigger('gate');
+    scheduler.tick('10s');
+    scheduler.step((core, now) => core.drain(now));
+    const next = scheduler.replaced(10_500);
+    for (const _ of [1, 2, 3]) next.end('fetch', succeeded);
+
+    expect(next.view('fetch').counts).toMatchObject({ started: 3, skipped: 7 });
+  });
+
+  it('leaves out of what waited only what was cancelled last', () => {
+    const scheduler = schedulerWith(
+      worker('gate'),
+      worker('fetch', {
+        ...{ interval: '1s', initialDelay: '1s', misfire: 'all' },
+        dependsOn: [{ worker: 'gate', condition: 'idle' }],
+      }),
+    );
+    scheduler.trigger('gate');
+    scheduler.tick(3_500);
+    const newest = scheduler.runs('fetch')[0]!.id;
+    scheduler.step((core, now) => core.cancel(newest, 'test', now));
+    const next = scheduler.replaced(3_600);
+    for (const _ of [1, 2, 3]) next.end('fetch', succeeded);
+
+    expect(next.starts.map(({ scheduledAt }) => scheduledAt)).toEqual([1_000, 2_000, 3_000]);
+  });
+
+  it('does not repeat a pipeline step that was called off', () => {
+    const scheduler = schedulerWith(
+      worker('fetch'),
+      worker('gate'),
+      worker('step', {
+        runAfterDependencies: true,
+        dependsOn: ['fetch', { worker: 'gate', condition: 'idle' }],
+      }),
+    );
+    scheduler.trigger('gate');
+    scheduler.trigger('fetch');
+    scheduler.end('fetch', succeeded, '1s');
+    scheduler.trigger('gate');
+    scheduler.end('gate', succeeded, '2s');
+    const [waiting] = scheduler.runs('step');
+    scheduler.step((core, now) => core.cancel(waiting!.id, 'test', now));
+
+    expect(scheduler.replaced('10s').starts).toEqual([]);
+  });
+
+  it('tries a worker again that has been told to recover since its failures switched it off', () => {
+    const options = { interval: '1m', maxRetries: 0, maxConsecutiveFailures: 1 } as const;
+    const scheduler = schedulerWith(worker('fetch', options));
+    scheduler.end('fetch', failed, '5s');
+    const next = scheduler.replaced('30s', worker('fetch', { ...options, autoEnableAfter: '10m' }));
+
+    expect(next.tick('604s')).toStartNothing();
+    expect(next.tick('605s')).toStart('fetch');
+  });
 });
 
 describe('A clock that was set between two processes', () => {

@@ -94,6 +94,18 @@ describe('Due instants missed while the event loop stood still', () => {
 
     expect(scheduler.starts.map(({ scheduledAt }) => scheduledAt)).toEqual([510_000, 570_000]);
   });
+
+  it('are none while wake-ups keep to their grid, even with misfire: skip', () => {
+    const scheduler = schedulerOf(
+      { tickIntervalMs: 5_000 },
+      worker('fetch', { interval: '1s', misfire: 'skip' }),
+    );
+    scheduler.end('fetch', succeeded, 10);
+
+    expect(scheduler.stall(5_003)).toStart('fetch');
+    scheduler.end('fetch', succeeded, 5_010);
+    expect(scheduler.stall(10_003)).toStart('fetch');
+  });
 });
 
 describe('A late run', () => {

@@ -90,6 +90,42 @@ describe('A due instant reached while the previous run has not ended', () => {
 
     expect(scheduler.settle('fetch', '70s')).toStart('fetch');
   });
+
+  it.each([
+    ['skip', { waiting: 3, counts: { cancelled: 0 } }],
+    ['queue', { waiting: 3, counts: { cancelled: 0 } }],
+    ['replace', { waiting: 3, counts: { cancelled: 2 } }],
+  ] as const)(
+    'is subject to overlap: %s even while others wait that misfire: all keeps',
+    (overlap, expected) => {
+      const scheduler = schedulerWith(
+        worker('gate'),
+        worker('fetch', {
+          ...{ interval: '1m', initialDelay: '1m', overlap, misfire: 'all', timeout: false },
+          dependsOn: [{ worker: 'gate', condition: 'idle' }],
+        }),
+      );
+      scheduler.trigger('gate');
+      scheduler.end('gate', succeeded, '4m');
+      scheduler.tick('5m');
+      if (overlap === 'replace') scheduler.settle('fetch');
+      scheduler.tick('6m');
+      if (overlap === 'replace') scheduler.settle('fetch');
+
+      expect(scheduler.view('fetch')).toMatchObject(expected);
+    },
+  );
+
+  it('replaces the oldest of several with overlap: replace, also one that backs off', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', { interval: '1m', overlap: 'replace', concurrency: 2, backoff: '10m' }),
+    );
+    const { runId: oldest } = scheduler.running[0]!;
+    scheduler.end('fetch', failed, '30s');
+    scheduler.tick('1m');
+
+    expect(scheduler.tick('2m')).toReport('run.cancelled', { runId: oldest });
+  });
 });
 
 describe('Due instants that come while a scheduled run still waits for its first attempt', () => {

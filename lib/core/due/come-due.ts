@@ -35,22 +35,29 @@ export function comeDue(state: SchedulerState, worker: WorkerState): void {
 }
 
 function decide(state: SchedulerState, worker: WorkerState, instants: Batch): void {
-  const { overlap, misfire, concurrency } = worker.definition;
+  const { overlap, misfire } = worker.definition;
   const waiting = notYetStarted(worker);
   if (waiting !== undefined && misfire !== 'all') {
     waitOn(state, worker, waiting, instants);
     return;
   }
-  const isBusy =
-    waiting === undefined &&
-    worker.definition.schedule.kind !== 'continuous' &&
-    worker.running + worker.backingOff.size + worker.pending.size >= concurrency;
-  if (isBusy && overlap === 'skip') {
+  const isBusy = isAtWork(worker, waiting);
+  // Of those that came while another one was at work, one waits.
+  const isQueued = overlap === 'queue' && waiting !== undefined;
+  if (isBusy && (overlap === 'skip' || isQueued)) {
     skipAll(state, worker, instants);
     return;
   }
   if (isBusy && overlap === 'replace') cancelOldest(state, worker);
   acceptInstants(state, worker, instants);
+}
+
+/** Whether as many of its runs as may be are at work or about to be; a long wait, in which none is, is no overlap. */
+function isAtWork(worker: WorkerState, waiting: Run | undefined): boolean {
+  const { schedule, concurrency } = worker.definition;
+  if (schedule.kind === 'continuous') return false;
+  const triggered = waiting === undefined ? worker.pending.size : 0;
+  return worker.running + worker.backingOff.size + triggered >= concurrency;
 }
 
 function withinGrace(
@@ -110,13 +117,10 @@ function skipAll(state: SchedulerState, worker: WorkerState, instants: DueInstan
 }
 
 function cancelOldest(state: SchedulerState, worker: WorkerState): void {
-  let oldest: Run | undefined;
-  for (const { run, phase } of worker.attempts) {
-    if (phase === 'running') oldest ??= run;
-  }
-  for (const run of worker.backingOff) oldest ??= run;
-  // It may wait for its next attempt.
-  oldest ??= worker.lastScheduled;
+  const atWork = worker.attempts.flatMap(({ run, phase }) => (phase === 'running' ? run : []));
+  const [oldest = worker.lastScheduled] = [...atWork, ...worker.backingOff].sort(
+    (one, other) => one.sequence - other.sequence,
+  );
   if (oldest !== undefined) cancelRun(state, oldest, 'replaced by the next due run');
 }
 
@@ -131,13 +135,13 @@ function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch
       scheduledAt: wallTime(state, worker, from),
       dueAt: Math.min(steadyTime(state, worker, from) + jitterMs, state.now),
       // A continuous worker's is no instant that could be missed, or claimed.
-      ...(schedule.kind !== 'continuous' && { lastInstant: to }),
+      ...(schedule.kind !== 'continuous' && { firstInstant: from, lastInstant: to }),
       missedCount,
     });
   };
   const places = maxPending - queueLength(worker);
   if (misfire === 'skip' && wereMissed) {
-    const isOnTime = last === now;
+    const isOnTime = now - last <= state.settings.tickIntervalMs;
     const missed = isOnTime ? count - 1 : count;
     if (missed > 0) skipInstants(state, worker, { first, count: missed }, { reason: 'MISFIRE' });
     if (isOnTime) accept(last, last, 0);

@@ -81,14 +81,15 @@ export function lastOf(
   for (
     let instant: number | undefined = last;
     instant !== undefined && instant >= first && instants.length < Math.min(most, count);
-    instant = previous(schedule, instant)
+    instant = instantBefore(schedule, instant)
   ) {
     instants.unshift(instant);
   }
   return instants;
 }
 
-function previous(schedule: Schedule, instant: number): number | undefined {
+/** The one before a due instant. */
+export function instantBefore(schedule: Schedule, instant: number): number | undefined {
   if (schedule.kind === 'fixed-rate') return instant - schedule.intervalMs;
   return schedule.kind === 'cron' ? schedule.cron.previous(instant) : undefined;
 }

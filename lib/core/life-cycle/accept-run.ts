@@ -12,6 +12,7 @@ export interface RunRequest {
   readonly scheduledAt: number;
   /** Steady time. */
   readonly dueAt: number;
+  readonly firstInstant?: number;
   readonly lastInstant?: number;
   readonly missedCount?: number;
   readonly payload?: unknown;
@@ -39,6 +40,7 @@ export function createRun(state: SchedulerState, worker: WorkerState, request: R
     dedupeKey: request.dedupeKey,
     traceparent: request.traceparent,
     scheduledAt: request.scheduledAt,
+    firstInstant: request.firstInstant,
     lastInstant: request.lastInstant,
     missedCount: request.missedCount ?? 0,
     priority: request.priority ?? worker.definition.priority,
@@ -65,6 +67,7 @@ export function createRun(state: SchedulerState, worker: WorkerState, request: R
   };
   state.runs.set(run.id, run);
   if (run.origin !== 'trigger') worker.lastScheduled = run;
+  if (run.firstInstant !== undefined) worker.unclaimed.push(run);
   if (run.dedupeKey !== undefined) (worker.byDedupeKey ??= new Map()).set(run.dedupeKey, run);
   return run;
 }

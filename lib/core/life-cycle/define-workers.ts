@@ -1,9 +1,10 @@
 import { reconsider, wakeGroup, wakeWaiters } from '../admission/waiting-room.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
-import { beginSchedule, instantOf, wallTime } from '../due/schedule-cursor.js';
+import { beginSchedule, instantOf, wakeSchedule, wallTime } from '../due/schedule-cursor.js';
 import { advanceStep } from '../due/pipeline-step.js';
 import { DuplicateWorkerError, GraphValidationError } from '../errors.js';
 import { validateGraph, type Named } from '../graph/validate-graph.js';
+import { scheduleKey } from '../schedule/schedule.js';
 import { createWorker } from '../state/create-state.js';
 import { emit, wallDate } from '../state/emit.js';
 import { restore } from '../state/memory.js';
@@ -68,6 +69,7 @@ export function redefineWorker(
   announce(state, worker, 'worker.updated');
   if (before.enabled && !definition.enabled) turnOff(state, worker, offByOptions(state));
   if (!before.enabled && definition.enabled) turnOn(state, worker);
+  armProbe(state, worker);
   advanceStep(state, worker);
   reconsider(state, worker);
   wakeWaiters(state, worker);
@@ -87,8 +89,14 @@ function changeDefinition(
   const claimedAt = claimed === undefined ? undefined : wallTime(state, worker, claimed);
   const waiting = unclaimedRuns(state, worker);
   worker.definition = definition;
-  if (scheduleOf(before) === scheduleOf(definition)) return;
-  for (const { run, lastAt } of waiting) run.lastInstant = instantOf(state, worker, lastAt);
+  if (scheduleKey(before.schedule) === scheduleKey(definition.schedule)) {
+    if (scheduleOf(before) !== scheduleOf(definition)) wakeSchedule(state, worker);
+    return;
+  }
+  for (const { run, firstAt, lastAt } of waiting) {
+    run.firstInstant = instantOf(state, worker, firstAt);
+    run.lastInstant = instantOf(state, worker, lastAt);
+  }
   worker.claimedThroughInstant =
     claimedAt === undefined ? undefined : instantOf(state, worker, claimedAt);
   worker.anchorAt = worker.claimedThroughInstant;
@@ -96,13 +104,17 @@ function changeDefinition(
   begin(state, worker);
 }
 
-/** Its waiting runs with the last due instant that each stands for, in wall-clock time. */
-function unclaimedRuns(state: SchedulerState, worker: WorkerState): { run: Run; lastAt: number }[] {
-  return [...state.runs.values()].flatMap((run) =>
-    run.worker === worker && run.endedAt === undefined && run.lastInstant !== undefined
-      ? [{ run, lastAt: wallTime(state, worker, run.lastInstant) }]
-      : [],
-  );
+/** Its waiting runs with the first and the last due instant that each stands for, in wall-clock time. */
+function unclaimedRuns(
+  state: SchedulerState,
+  worker: WorkerState,
+): { run: Run; firstAt: number; lastAt: number }[] {
+  return worker.unclaimed.flatMap((run) => {
+    const { firstInstant, lastInstant } = run;
+    if (firstInstant === undefined || lastInstant === undefined) return [];
+    const firstAt = wallTime(state, worker, firstInstant);
+    return { run, firstAt, lastAt: wallTime(state, worker, lastInstant) };
+  });
 }
 
 /**

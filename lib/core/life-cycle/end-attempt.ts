@@ -119,6 +119,7 @@ export function abandonAttempt(state: SchedulerState, runId: string, number: num
 function holdsOnTimeout({ blockers }: SchedulerState, { worker }: Run): boolean {
   const { holdOnTimeout } = worker.definition;
   if (holdOnTimeout !== undefined) return holdOnTimeout;
-  const isBlockedByAll = (blockers.get('*')?.size ?? 0) > 0;
-  return isBlockedByAll || worker.conflicts.size > 0 || worker.groups.length > 0;
+  // One that was unregistered in mid-run excludes others still.
+  const excludesAll = worker.blocksEverything || (blockers.get('*')?.size ?? 0) > 0;
+  return excludesAll || worker.conflicts.size > 0 || worker.groups.length > 0;
 }

@@ -1,10 +1,9 @@
 import { endHold } from '../admission/hold-record.js';
 import { wakeWaiters } from '../admission/waiting-room.js';
 import { releaseAwaiters, stopAwaitingOthers } from '../awaiting.js';
-import { claimInstants } from '../due/claim.js';
+import { claimInstants, disclaimInstants } from '../due/claim.js';
 import { advanceStep } from '../due/pipeline-step.js';
-import { instantOf, setNextInstant } from '../due/schedule-cursor.js';
-import { takeBackFrom } from '../due/spent-instants.js';
+import { setNextInstant } from '../due/schedule-cursor.js';
 import { summaryOf, type Failure } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus } from '../run-status.js';
@@ -31,9 +30,8 @@ export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
   run.endedAt = state.now;
   run.payload = undefined;
   if (run.dedupeKey !== undefined) worker.byDedupeKey?.delete(run.dedupeKey);
-  if (ending.status !== 'skipped' || ending.reason !== 'DRAINING') claimInstants(state, run);
-  else if (run.lastInstant !== undefined)
-    takeBackFrom(worker, instantOf(state, worker, run.scheduledAt));
+  if (ending.status === 'skipped' && ending.reason === 'DRAINING') disclaimInstants(state, run);
+  else claimInstants(state, run);
 
   report(state, run, ending);
   if (ending.status !== 'skipped') recordFinish(state, worker, ending);
@@ -51,7 +49,9 @@ export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
 
 /** Its end is somebody's decision: it must not be due again by what made it due. */
 function callOff(state: SchedulerState, { worker, origin }: Run): void {
-  if (origin === 'schedule') worker.calledOffMark = nextMark(state);
+  if (origin !== 'schedule') return;
+  worker.calledOffMark = nextMark(state);
+  worker.calledOffAt = state.now;
 }
 
 function leaveWaiting(state: SchedulerState, run: Run): void {
@@ -86,6 +86,7 @@ function report(state: SchedulerState, run: Run, ending: Ending): void {
   run.worker.counts[ending.status]++;
   switch (ending.status) {
     case 'succeeded':
+      run.failure = undefined;
       emit(state, { type: 'run.succeeded', ...base, attempts, durationMs });
       return;
     case 'cancelled':

@@ -5,11 +5,26 @@ import { acceptRun } from './accept-run.js';
 
 /** Sets the end of the cool-down; while the orchestrator does not run, its start will. */
 export function armProbe(state: SchedulerState, worker: WorkerState): void {
+  followOptions(state, worker);
   const { recovery } = worker;
   if (recovery?.phase === 'cooling-down' && state.phase === 'running') {
     worker.probe ??= createEntry('probe', worker);
     state.agenda.set(worker.probe, recovery.probeAt);
   }
+}
+
+/** `autoEnableAfter` may have come, or gone, since its failures switched the worker off. */
+function followOptions(state: SchedulerState, worker: WorkerState): void {
+  const { autoEnableAfterMs: coolDownMs } = worker.definition;
+  if (coolDownMs === undefined) {
+    if (worker.recovery?.phase !== 'cooling-down') return;
+    worker.recovery = undefined;
+    state.agenda.clear(worker.probe);
+  } else if (worker.disabled?.by === 'failures' && worker.recovery === undefined) {
+    const probeAt = Math.max(state.now, worker.disabled.at - state.wallOffset + coolDownMs);
+    worker.recovery = { probeAt, coolDownMs, phase: 'cooling-down', run: undefined };
+  } else return;
+  state.changed?.add(worker);
 }
 
 /** The cool-down is over: one run is let through, a waiting one or, for workers on schedule, a new one. */

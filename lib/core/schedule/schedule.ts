@@ -15,3 +15,16 @@ export type Schedule =
   | ({ readonly kind: 'continuous' } & Timed)
   | ({ readonly kind: 'triggered' } & Timed)
   | { readonly kind: 'after-dependencies' };
+
+/** What its due instants hang on, but for when the first one is and for jitter. */
+export function scheduleKey(schedule: Schedule): string {
+  switch (schedule.kind) {
+    case 'fixed-rate':
+    case 'fixed-delay':
+      return `${schedule.kind} ${String(schedule.intervalMs)}`;
+    case 'cron':
+      return `cron ${schedule.cron.pattern} ${schedule.cron.timeZone ?? ''}`;
+    default:
+      return schedule.kind;
+  }
+}

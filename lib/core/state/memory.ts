@@ -1,5 +1,6 @@
 import { instantOf, wallTime } from '../due/schedule-cursor.js';
-import type { Schedule } from '../schedule/schedule.js';
+import { claimedForSuccessors } from '../due/claim.js';
+import { scheduleKey } from '../schedule/schedule.js';
 import type { WorkerMemory } from '../worker-memory.js';
 import { markOf } from './emit.js';
 import type { DisabledBefore, SchedulerState, WorkerState } from './scheduler-state.js';
@@ -11,6 +12,7 @@ import type { DisabledBefore, SchedulerState, WorkerState } from './scheduler-st
 /** What a successor of this process must know of the worker. */
 export function memoryOf(state: SchedulerState, worker: WorkerState): WorkerMemory {
   const { recovery } = worker;
+  const claimed = claimedForSuccessors(worker);
   const instant = (at: number): number => wallTime(state, worker, at);
   const wall = (at: number): number => at + state.wallOffset;
   return {
@@ -18,9 +20,7 @@ export function memoryOf(state: SchedulerState, worker: WorkerState): WorkerMemo
     schedule: scheduleKey(worker.definition.schedule),
     consecutiveFailures: worker.consecutiveFailures,
     ...(worker.anchorAt !== undefined && { anchorAt: instant(worker.anchorAt) }),
-    ...(worker.claimedThroughInstant !== undefined && {
-      claimedThrough: instant(worker.claimedThroughInstant),
-    }),
+    ...(claimed !== undefined && { claimedThrough: instant(claimed) }),
     // What the options say is not remembered: they may say otherwise next time.
     ...(worker.disabled?.by !== 'options' && worker.disabled && { disabled: worker.disabled }),
     ...(recovery !== undefined && {
@@ -30,6 +30,7 @@ export function memoryOf(state: SchedulerState, worker: WorkerState): WorkerMemo
     ...worker.disabledBefore,
     ...(worker.lastStartAt !== undefined && { lastStartAt: wall(worker.lastStartAt) }),
     ...(worker.lastSuccessAt !== undefined && { lastSuccessAt: wall(worker.lastSuccessAt) }),
+    ...(worker.calledOffAt !== undefined && { calledOffAt: wall(worker.calledOffAt) }),
     ...(worker.lastEndAt !== undefined && { lastEndAt: wall(worker.lastEndAt) }),
     ...(worker.lastEndStatus !== undefined && { lastEndStatus: worker.lastEndStatus }),
   };
@@ -53,10 +54,12 @@ export function restore(state: SchedulerState, worker: WorkerState, memory: Work
   else restoreFitness(worker, memory, steady(memory.probeAt));
   worker.lastStartAt = steady(memory.lastStartAt);
   worker.lastSuccessAt = steady(memory.lastSuccessAt);
+  worker.calledOffAt = steady(memory.calledOffAt);
   worker.lastEndAt = steady(memory.lastEndAt);
   worker.lastEndStatus = memory.lastEndStatus;
   worker.lastStartMark = markIn(state, worker.lastStartAt);
   worker.lastSuccessMark = markIn(state, worker.lastSuccessAt);
+  worker.calledOffMark = markIn(state, worker.calledOffAt);
 }
 
 function restoreFitness(
@@ -84,16 +87,4 @@ function markIn(state: SchedulerState, at: number | undefined): number | undefin
   const mark = markOf(at);
   state.mark = Math.max(state.mark, mark);
   return mark;
-}
-
-function scheduleKey(schedule: Schedule): string {
-  switch (schedule.kind) {
-    case 'fixed-rate':
-    case 'fixed-delay':
-      return `${schedule.kind} ${String(schedule.intervalMs)}`;
-    case 'cron':
-      return `cron ${schedule.cron.pattern} ${schedule.cron.timeZone ?? ''}`;
-    default:
-      return schedule.kind;
-  }
 }

@@ -29,7 +29,8 @@ export interface Run extends Rank {
   readonly traceparent: string | undefined;
   /** The due instant; the first of them where the run stands for several. */
   readonly scheduledAt: number;
-  /** The last due instant that it stands for. */
+  /** The first and the last due instant that it stands for. */
+  firstInstant: number | undefined;
   lastInstant: number | undefined;
   missedCount: number;
 
@@ -133,8 +134,10 @@ export interface WorkerState {
   /** What the interval is counted from: the first due instant, or the end of the last scheduled run (fixed delay). */
   anchorAt: number | undefined;
   nextInstant: number | undefined;
-  /** Due instants up to this one are claimed: run, or skipped for good, also for whoever comes after a restart. */
+  /** Due instants up to this one have been run, or skipped for good, but for those of `unclaimed`. */
   claimedThroughInstant: number | undefined;
+  /** Scheduled runs that have not started; earliest first. A process that dies leaves them to the next one. */
+  readonly unclaimed: Run[];
   /** What has been due by cron and must not be again when the wall clock is set back; oldest first, bounded. */
   readonly spentStretches: SpentStretch[];
   /** Whether the next due instant comes late because nothing could run, not because of a lagging timer. */
@@ -188,6 +191,7 @@ export interface WorkerState {
   lastSuccessMark: number | undefined;
   /** When a run of this pipeline step was ended before it started: what made it due is spent. */
   calledOffMark: number | undefined;
+  calledOffAt: number | undefined;
   lastStartAt: number | undefined;
   lastSuccessAt: number | undefined;
   lastEndAt: number | undefined;
@@ -267,6 +271,8 @@ export interface SchedulerSettings {
   readonly agingStepMs: number;
   /** Ended runs kept for each worker. */
   readonly history: number;
+  /** Wake-ups keep to this grid: nothing is missed by so much lateness. */
+  readonly tickIntervalMs: number;
   /** Begins every run's id; unique to the process. */
   readonly runIdPrefix: string;
   /** From 0 to 1: the only source of chance. */

@@ -91,7 +91,8 @@ function holdsWithoutRun(state: SchedulerState, worker: WorkerState): Hold[] {
   const holds: Hold[] = [];
   const outer = orchestratorHold(state);
   if (outer !== undefined) holds.push(outer);
-  if (worker.disabled !== undefined) {
+  // Half-open: whatever comes next is let through.
+  if (worker.disabled !== undefined && worker.recovery?.phase !== 'due') {
     holds.push({
       reason: worker.disabled.by === 'failures' ? 'CIRCUIT_OPEN' : 'DISABLED',
       detail: worker.disabled.reason,

@@ -1,17 +1,21 @@
 import type { HoldReason } from '../reason-code.js';
+import type { WorkerState } from '../state/scheduler-state.js';
 
 const EXCUSES: ReadonlySet<HoldReason> = new Set<HoldReason>([
   'PAUSED',
   'DRAINING',
   'DISABLED',
   'CIRCUIT_OPEN',
-  // Its own earlier run is at work, within its timeout.
-  'ALREADY_RUNNING',
   // The dependency itself is overdue, failing or off, and is named for it.
   'DEPENDENCY',
 ]);
 
 /** Whether a worker may wait for this as long as it takes: somebody's decision, or another worker's affair. */
-export function isExcused(reason: HoldReason): boolean {
-  return EXCUSES.has(reason);
+export function isExcused(worker: WorkerState, reason: HoldReason): boolean {
+  return reason === 'ALREADY_RUNNING' ? isAtWork(worker) : EXCUSES.has(reason);
+}
+
+/** Its own earlier run is at work, within its timeout; an abandoned one may never end. */
+function isAtWork({ attempts }: WorkerState): boolean {
+  return attempts.some(({ holdsPlace, phase }) => holdsPlace && phase !== 'abandoned');
 }

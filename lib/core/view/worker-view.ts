@@ -2,7 +2,7 @@ import { firstRuns } from '../admission/first-runs.js';
 import { allHolds, firstHold, orchestratorHold, WORKER_GATES } from '../admission/gates.js';
 import type { FailureSummary } from '../failure.js';
 import type { JobPriority } from '../priority.js';
-import { isScheduleOn, steadyTime } from '../due/schedule-cursor.js';
+import { isScheduleOn } from '../due/schedule-cursor.js';
 import { wallDate } from '../state/emit.js';
 import type { Hold } from '../state/hold.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
@@ -99,7 +99,7 @@ export function firstWaiting(state: SchedulerState, worker: WorkerState): Run | 
 
 export function nextDue(state: SchedulerState, worker: WorkerState): Date | undefined {
   if (worker.nextInstant === undefined || !isScheduleOn(state, worker)) return undefined;
-  return wallDate(state, steadyTime(state, worker, worker.nextInstant));
+  return wallDate(state, worker.due.at);
 }
 
 function waitOf(state: SchedulerState, run: Run): Pick<WorkerView, 'waitingFor' | 'waitingMs'> {
@@ -150,9 +150,10 @@ function lastEnded(state: SchedulerState, worker: WorkerState): Run | undefined 
 function isOverdue(state: SchedulerState, worker: WorkerState): boolean {
   const latest = state.now - worker.definition.overdueAfterMs;
   // A due instant that nobody took notice of: the event loop or the engine is stuck.
-  if (worker.due.heapIndex >= 0 && worker.due.at <= latest) return true;
+  const unseen = latest - state.settings.tickIntervalMs;
+  if (worker.due.heapIndex >= 0 && worker.due.at <= unseen) return true;
   const first = firstWaiting(state, worker);
   if (first === undefined || first.waitsSince > latest) return false;
   const binding = orchestratorHold(state) ?? allHolds(state, first)[0];
-  return binding === undefined || !isExcused(binding.reason);
+  return binding === undefined || !isExcused(worker, binding.reason);
 }

@@ -39,6 +39,7 @@ export class Conductor {
       groups: settings.groups,
       agingStepMs: settings.agingStepMs,
       history: settings.history,
+      tickIntervalMs: settings.tickIntervalMs,
       runIdPrefix: newRunIdPrefix(),
       random,
     });

@@ -27,6 +27,7 @@ const RULES: Readonly<Record<keyof WorkerMemory, Rule>> = {
   probeAt: optional(isInstant),
   coolDownMs: optional(isCount),
   lastStartAt: optional(isInstant),
+  calledOffAt: optional(isInstant),
   lastSuccessAt: optional(isInstant),
   lastEndAt: optional(isInstant),
   lastEndStatus: optional(isText),

@@ -81,6 +81,7 @@ export class TestScheduler {
       maxConcurrentWorkers: 5,
       agingStepMs: 30_000,
       history: 50,
+      tickIntervalMs: 0,
       runIdPrefix: 'r',
       random: () => 0.5,
       groups: new Map(Object.entries(groups)),
