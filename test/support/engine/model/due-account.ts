@@ -21,6 +21,8 @@ export class DueAccount {
   private readonly byRun = new Map<string, Entry>();
   /** Those of cron that the wall clock may come to again; what it passed over is not among them. */
   private readonly booked = new Map<ModelWorker, Set<number>>();
+  /** Where so much was missed that it was not counted, which instant came last is not known. */
+  private readonly uncounted = new Set<ModelWorker>();
   private readonly spent = new Map<ModelWorker, Set<number>>();
 
   add(entry: Entry): void {
@@ -73,7 +75,8 @@ export class DueAccount {
     this.anchors.set(worker, anchor);
     assert.equal((instant - anchor) % period, 0, `I10: a due instant of ${name} is on its grid`);
     if (worker.nextInstant !== undefined) {
-      const next = this.nextUnbooked(worker, worker.nextInstant, instant);
+      const isUnknown = this.uncounted.has(worker) && instant > worker.nextInstant;
+      const next = isUnknown ? instant : this.nextUnbooked(worker, worker.nextInstant, instant);
       assert.equal(instant, next, `I10, I15: the next due instant of ${name}`);
     }
     if (isCron(worker)) {
@@ -81,6 +84,7 @@ export class DueAccount {
       this.booked.set(worker, booked.add(instant + (count - 1) * period));
       if (run !== undefined) booked.add(instant);
     }
+    if (isCron(worker) && count >= MOST_COUNTED_MISSES) this.uncounted.add(worker);
     const isCounted = !isCron(worker) || count < MOST_COUNTED_MISSES;
     worker.nextInstant = isCounted ? instant + count * period : undefined;
   }
