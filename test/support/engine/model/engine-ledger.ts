@@ -127,6 +127,8 @@ export class EngineLedger {
     const isCron = worker.definition.schedule.kind === 'cron';
     const instant = event.scheduledAt.getTime() - (isCron ? 0 : this.wallOffsetIn(event));
     this.account.add({ worker, instant, count, at: this.clock.now(), run });
+    // The wall clock has been set since, and what is next follows it.
+    if (this.wallOffsetIn(event) !== this.clock.wallOffset()) this.account.loseStep(worker);
   }
 
   /** What is overdue when the wall clock is set is told in the time before that. */
