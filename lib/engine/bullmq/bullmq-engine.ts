@@ -43,6 +43,7 @@ export class BullMQEngine implements Engine {
       groups,
       agingStepMs,
       history,
+      tickIntervalMs: host.settings.tickIntervalMs,
       runIdPrefix: '',
       random: Math.random,
     });

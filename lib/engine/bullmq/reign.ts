@@ -67,6 +67,7 @@ export class Reign {
       groups: settings.groups,
       agingStepMs: settings.agingStepMs,
       history: settings.history,
+      tickIntervalMs: settings.tickIntervalMs,
       runIdPrefix: newRunIdPrefix(),
       random,
     });
