@@ -17,6 +17,12 @@ class Alarm {
 }
 export type { Alarm };
 
+/** What Node's timers have, and those of other clocks may lack. */
+interface ProcessTimer {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+
 /**
  * Any number of alarms on one timer of the clock.
  *
@@ -33,6 +39,7 @@ export class Alarms {
   /** When the timer fires; infinite without one, and before all else while alarms are called. */
   private firesAt = Infinity;
   private isDisarmPlanned = false;
+  private keepsProcessAlive = true;
 
   constructor(private readonly clock: Clock) {}
 
@@ -58,12 +65,25 @@ export class Alarms {
     if (this.pending.remove(alarm) && this.pending.size === 0) this.planToDisarm();
   }
 
+  /** Runs may go on, but nobody waits for them: from now on the timer alone keeps no process alive. */
+  letProcessEnd(): void {
+    this.keepsProcessAlive = false;
+    (this.timer as ProcessTimer | undefined)?.unref?.();
+  }
+
+  /** As it is at first. */
+  keepProcessAlive(): void {
+    this.keepsProcessAlive = true;
+    (this.timer as ProcessTimer | undefined)?.ref?.();
+  }
+
   private arm(at: number): void {
     if (this.timer !== undefined) this.clock.clearTimer(this.timer);
     const now = this.clock.now();
     const delayMs = Math.min(Math.max(at - now, 0), LONGEST_DELAY_MS);
     this.firesAt = now + delayMs;
     this.timer = this.clock.setTimer(this.fire, delayMs);
+    if (!this.keepsProcessAlive) this.letProcessEnd();
   }
 
   /**

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { engineLab, nothingEscapes, peek, sleepOn } from './engine-lab.js';
+import { deferred, engineLab, nothingEscapes, peek, sleepOn } from './engine-lab.js';
 import { FakeStore } from './fake-store.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 nothingEscapes();
+
+const refusal = (asked: Promise<unknown>): Promise<unknown> =>
+  asked.then(
+    () => 'not refused',
+    (error: unknown) => error,
+  );
 
 describe.each(['sync', 'async'] as const)('A state store that fails (%s)', (variant) => {
   it('to save: nothing starts, the reason is ENGINE_UNAVAILABLE, and it recovers by itself', async () => {
@@ -238,6 +244,93 @@ describe('A slow state store', () => {
     expect(await peek(stopped)).toMatchObject({ cancelled: 1 });
     const run = await accepted;
     expect(await peek(run.ended(undefined))).toMatchObject({ code: 'RUN_CANCELLED' });
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each(['save', 'close'] as const)(
+    'whose %s hung at the stop fails the next start after 10 s, until it answers',
+    async (call) => {
+      const store = new FakeStore('async');
+      const { engine, clock, define, told } = engineLab({ store });
+      await define('w', { interval: '1m', initialDelay: '1s' });
+      await engine.start();
+      await clock.advance(0);
+      const answer = deferred();
+      if (call === 'save') store.slow = () => answer.promise;
+      else store.closing = () => answer.promise;
+      await clock.advance('30s');
+      const stopped = engine.stop();
+      await clock.advance('1s');
+      await stopped;
+      const before = told('w').length;
+
+      const { loads } = store;
+      const started = refusal(engine.start());
+      await clock.advance('10s');
+      expect(await started).toMatchObject({
+        code: 'ENGINE_UNAVAILABLE',
+        message: expect.stringContaining('it has not answered for 10 s'),
+      });
+      expect(await engine.status()).toMatchObject({ state: 'stopped' });
+      expect(clock.pending).toBe(0);
+      expect(store.loads).toBe(loads);
+
+      store.slow = () => Promise.resolve();
+      store.closing = () => Promise.resolve();
+      answer.resolve();
+      await clock.advance(0);
+      await engine.start();
+      await clock.advance('2m');
+      expect(told('w').length).toBeGreaterThan(before);
+    },
+  );
+
+  it('that hangs in the load is asked nothing more, and leaves no timer after the stop', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define } = engineLab({ store });
+    await define('w', { interval: '1m' });
+    const { release } = store.hold();
+    const asked = [engine.start(), engine.trigger('w', {})].map(refusal);
+    await clock.advance('1s');
+    const stopped = engine.stop();
+    await clock.advance('1s');
+    expect(await peek(stopped)).toMatchObject({ durationMs: 1_000 });
+    expect(clock.pending).toBe(0);
+    for (const each of asked) expect(await each).toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+
+    const again = refusal(engine.start());
+    await clock.advance('10s');
+    expect(await again).toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    expect(store).toMatchObject({ loads: 1, closes: 0 });
+
+    release();
+    await clock.advance(0);
+    expect(store).toMatchObject({ loads: 1, closes: 1 });
+    await engine.start();
+    expect(await engine.status()).toMatchObject({ state: 'running' });
+  });
+
+  it('that is slow to close: who stops the orchestrator while it starts again has the last word', async () => {
+    const store = new FakeStore('async');
+    const { engine, clock, define, told } = engineLab({ store });
+    await define('w', { interval: '1m' });
+    await engine.start();
+    await clock.advance(0);
+    const before = told('w').length;
+    const closed = deferred();
+    store.closing = () => closed.promise;
+    const first = engine.stop();
+    await clock.advance('1s');
+    await first;
+
+    const started = engine.start();
+    const second = engine.stop();
+    closed.resolve();
+    await clock.advance('2s');
+    await Promise.all([started, second]);
+    expect(await engine.status()).toMatchObject({ state: 'stopped' });
+    await clock.advance('1h');
+    expect(told('w')).toHaveLength(before);
     expect(clock.pending).toBe(0);
   });
 

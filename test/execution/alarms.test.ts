@@ -221,4 +221,35 @@ describe('Alarms', () => {
       ['b', 3_600_000],
     ]);
   });
+
+  it('let the process end, or keep it alive, whichever was said last', async () => {
+    const { clock, alarms, set, timersArmed } = recording();
+    const said: string[] = [];
+    timersArmed.mockImplementation((callback, delayMs) => {
+      const timer = VirtualClock.prototype.setTimer.call(clock, callback, delayMs) as object;
+      return Object.assign(timer, {
+        ref: () => said.push(`ref ${String(delayMs)}`),
+        unref: () => said.push(`unref ${String(delayMs)}`),
+      });
+    });
+    set('first', 20);
+    expect(said).toEqual([]);
+    alarms.letProcessEnd();
+    expect(said).toEqual(['unref 20']);
+    set('earlier', 10);
+    expect(said).toEqual(['unref 20', 'unref 10']);
+    alarms.keepProcessAlive();
+    expect(said).toEqual(['unref 20', 'unref 10', 'ref 10']);
+    await clock.advance(100);
+    expect(said).toHaveLength(3);
+  });
+
+  it('make do with timers that know nothing of that', async () => {
+    const { clock, alarms, calls, set } = recording();
+    alarms.letProcessEnd();
+    set('a', 10);
+    alarms.keepProcessAlive();
+    await clock.advance(100);
+    expect(calls).toEqual([['a', 10]]);
+  });
 });

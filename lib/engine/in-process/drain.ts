@@ -16,6 +16,8 @@ interface DrainSteps {
   /** Nothing starts from now on. @returns how many waiting runs were cancelled */
   readonly begin: () => number;
   readonly finish: () => Promise<void>;
+  /** Nothing is waited for any longer, whether `finish` has ended or not. */
+  readonly leave?: () => void;
 }
 
 /** One shutdown: lets runs end, then aborts them, then gives them up. Always ends. */
@@ -70,6 +72,7 @@ export class Drain {
 
     this.house.onLeft = undefined;
     await this.within(this.steps.finish(), LAST_RESORT_MS);
+    this.steps.leave?.();
     return { ...this.sort(found), cancelled, durationMs: this.host.clock.now() - startedAt };
   }
 

@@ -94,11 +94,10 @@ export class InProcessEngine implements Engine {
   async start(reach: StartReach = 'everything'): Promise<readonly WorkerView[]> {
     if (this.scheduler.phase !== 'running') {
       if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
-      const { drain } = this;
+      this.forgetDrain();
       if (this.keeper !== undefined) await this.open(this.keeper);
       // Whoever stops it meanwhile has the last word.
-      if (this.drain !== drain) return [];
-      this.drain = undefined;
+      if (this.drain !== undefined) return [];
     }
     return this.command((now) => {
       // Another call may have started it meanwhile.
@@ -110,18 +109,7 @@ export class InProcessEngine implements Engine {
   }
 
   async stop(callerRunId?: string): Promise<DrainReport> {
-    this.drain ??= new Drain(this.conductor.attempts, this.conductor.alarms, this.host, {
-      flush: () => {
-        this.conductor.starts.flush();
-      },
-      begin: () => this.conductor.act((now) => this.beginDrain(now)),
-      finish: async () => {
-        this.conductor.act((now) => {
-          this.scheduler.stopped(now);
-        });
-        await this.keeper?.close();
-      },
-    });
+    this.drain ??= this.beginStop();
     return this.drain.report(callerRunId);
   }
 
@@ -212,12 +200,39 @@ export class InProcessEngine implements Engine {
     return result;
   }
 
+  private forgetDrain(): void {
+    this.drain = undefined;
+    this.conductor.alarms.keepProcessAlive();
+  }
+
   private async open(keeper: MemoryKeeper): Promise<void> {
     await keeper.open();
     if (this.hasRecalled) return;
     this.hasRecalled = true;
     this.conductor.act((now) => {
       this.scheduler.recall(keeper.memories, now);
+    });
+  }
+
+  private beginStop(): Drain {
+    const { attempts, alarms } = this.conductor;
+    alarms.keepProcessAlive();
+    return new Drain(attempts, alarms, this.host, {
+      flush: () => {
+        this.conductor.starts.flush();
+      },
+      begin: () => this.conductor.act((now) => this.beginDrain(now)),
+      finish: async () => {
+        this.conductor.act((now) => {
+          this.scheduler.stopped(now);
+        });
+        await this.keeper?.close();
+      },
+      leave: () => {
+        this.keeper?.giveUp();
+        // The run inside which it was called may still have its timeout.
+        alarms.letProcessEnd();
+      },
     });
   }
 

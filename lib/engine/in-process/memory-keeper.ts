@@ -7,10 +7,9 @@ import { failureLine, normaliseFailure } from '../../execution/normalise-failure
 import type { StateStore } from '../state-store.js';
 import { readMemories } from './read-memories.js';
 import { SaveProgress } from './save-progress.js';
+import { LONGEST_ANSWER_MS, NO_ANSWER, StorePatience } from './store-patience.js';
 
 const RETRY_AFTER_MS = 1_000;
-const LONGEST_ANSWER_MS = 10_000;
-const NO_ANSWER = `it has not answered for ${String(LONGEST_ANSWER_MS / 1000)} s`;
 
 interface KeeperListener {
   /** More was saved: see {@link MemoryKeeper.savedThrough}. */
@@ -30,12 +29,15 @@ export class MemoryKeeper {
   private isOpen = false;
   private opening: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
-  /** The call that goes on; settles with it, never rejects. */
+  /** The call of `load()` that goes on; settles with it, never rejects. */
+  private loading: Promise<unknown> | undefined;
+  /** The call of `save()` that goes on; settles with it, never rejects. */
   private writing: Promise<void> | undefined;
   private isFailing = false;
   /** The next try; or, while a call goes on, the end of the patience with it. */
   private alarm: Alarm | undefined;
   private readonly progress = new SaveProgress();
+  private readonly patience: StorePatience;
   /** Whether what a former process left is known. */
   hasLoaded = false;
 
@@ -45,7 +47,9 @@ export class MemoryKeeper {
     private readonly clock: Clock,
     private readonly logger: LoggerService,
     private readonly listener: KeeperListener,
-  ) {}
+  ) {
+    this.patience = new StorePatience(alarms, clock);
+  }
 
   get memories(): ReadonlyMap<string, WorkerMemory> {
     return this.newest;
@@ -92,11 +96,18 @@ export class MemoryKeeper {
     return this.closing;
   }
 
+  /** The orchestrator has stopped: who still waits for the store waits no longer. */
+  giveUp(): void {
+    this.patience.lose('it has not answered before the orchestrator was stopped');
+  }
+
   private async load(): Promise<void> {
-    await this.closing;
-    if (this.isOpen) return;
     try {
-      const memories = readMemories(await this.soon(this.store.load()));
+      // It may hang, and there is to be one call at a time.
+      const former = this.closing ?? this.loading;
+      if (former !== undefined) await this.patience.wait(former);
+      if (this.isOpen) return;
+      const memories = readMemories(await this.patience.wait(this.callLoad()));
       // What this process knows already is newer.
       for (const memory of memories) {
         if (!this.newest.has(memory.worker)) this.newest.set(memory.worker, memory);
@@ -109,17 +120,13 @@ export class MemoryKeeper {
     this.write();
   }
 
-  private soon<Answer>(answer: Answer | Promise<Answer>): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const patience = this.alarms.set(this.clock.now() + LONGEST_ANSWER_MS, () => {
-        reject(new Error(NO_ANSWER));
-      });
-      Promise.resolve(answer)
-        .then(resolve, reject)
-        .finally(() => {
-          this.alarms.clear(patience);
-        });
-    });
+  private callLoad(): Promise<unknown> {
+    const answer = Promise.resolve(this.store.load());
+    const over = (): void => {
+      this.loading = undefined;
+    };
+    this.loading = answer.then(over, over);
+    return answer;
   }
 
   private write(): void {
@@ -185,6 +192,7 @@ export class MemoryKeeper {
     await this.opening?.catch(() => undefined);
     this.isOpen = false;
     this.clearAlarm();
+    await this.loading;
     await this.writing;
     const { asked } = this.progress;
     const memories = this.hasLoaded ? this.takeUnsaved() : [];

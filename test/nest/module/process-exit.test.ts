@@ -36,6 +36,12 @@ describe('In real time, a process', () => {
     expect(after).toEqual(before);
   });
 
+  it('exits by itself though a run that has stopped the orchestrator hangs, long before its timeout', async () => {
+    const { output, closed } = launch('stopping');
+    expect(await closed).toEqual([0, null]);
+    expect(output()).toContain('stopped');
+  });
+
   it('B46: ends on SIGTERM although a run ignores its signal, and a second SIGTERM changes nothing', async () => {
     const { child, output, closed } = launch('deaf');
     await expect.poll(output, { timeout: 8_000 }).toContain('ready');

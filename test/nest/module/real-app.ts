@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import {
   OnWorkerEvent,
   OrchestratorModule,
+  OrchestratorService,
   Worker,
   WorkerExecutionMode,
 } from 'nestjs-orchestrator';
@@ -14,6 +15,8 @@ const [scenario] = process.argv.slice(2);
 
 @Injectable()
 class Workers {
+  constructor(private readonly orchestrator: OrchestratorService) {}
+
   @Worker({ name: 'ticking', interval: 20 })
   tick(): void {}
 
@@ -28,6 +31,14 @@ class Workers {
 
   @Worker({ name: 'deaf', interval: '1h', enabled: scenario === 'deaf', abortGrace: 200 })
   deaf(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
+  @Worker({ name: 'stopping', interval: '1h', enabled: scenario === 'stopping', timeout: '1h' })
+  stopping(): Promise<never> {
+    void this.orchestrator.stop().then(() => {
+      console.log('stopped');
+    });
     return new Promise(() => undefined);
   }
 
@@ -47,7 +58,7 @@ class AppModule {}
 await new Promise((resolve) => setTimeout(resolve, 100));
 const before = alive();
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
-app.enableShutdownHooks();
+if (scenario !== 'stopping') app.enableShutdownHooks();
 
 if (scenario === 'deaf') {
   // Something else that keeps the process alive, as a server would.
@@ -55,7 +66,7 @@ if (scenario === 'deaf') {
   setImmediate(() => {
     console.log('ready');
   });
-} else {
+} else if (scenario === 'close') {
   await new Promise((resolve) => setTimeout(resolve, 100));
   await app.close();
   await new Promise((resolve) => setImmediate(resolve));
