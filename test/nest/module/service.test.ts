@@ -296,6 +296,18 @@ describe('A payload', () => {
     ['a promise that was not awaited', { x: Promise.resolve(1) }],
     ['an Error', new Error('x')],
     ['a RegExp', /x/],
+    ['an ArrayBuffer', { x: new ArrayBuffer(8) }],
+    ['a DataView', { x: new DataView(new ArrayBuffer(8)) }],
+    ['a typed array', { x: new Float32Array([NaN]) }],
+    ['URLSearchParams', new URLSearchParams('a=1')],
+    ['Headers', { x: new Headers({ a: 'b' }) }],
+    ['FormData', { x: new FormData() }],
+    ['a WeakRef', { x: new WeakRef({}) }],
+    ['a boxed NaN', { x: new Number(NaN) }],
+    ['undefined in an array', [undefined]],
+    // eslint-disable-next-line no-sparse-arrays
+    ['a hole in an array', { x: [1, , 3] }],
+    ['an object with a symbol as a key', { [Symbol('x')]: 1 }],
     [
       'a toJSON that throws',
       {
@@ -327,6 +339,35 @@ describe('A payload', () => {
       code: 'PAYLOAD',
     });
     expect(await service.getRuns()).toEqual([]);
+  });
+
+  it.each([
+    [{ items: [{ at: 1 }, { at: new Map() }] }, 'payload.items[1].at is of the kind Map'],
+    [{ a: { toJSON: () => ({ b: [1n] }) } }, 'payload.a.b[0] is a bigint'],
+    [[[undefined]], 'payload[0][0] is undefined'],
+    [new Set(), 'payload is of the kind Set'],
+    [{ x: new Date(NaN) }, 'payload.x is no date'],
+    [{ ['k'.repeat(9_999)]: NaN }, `payload.${'k'.repeat(191)}… is NaN`],
+  ])('that is refused is refused with the place of what is wrong', async (payload, where) => {
+    const { service, work } = await boot();
+    await work('w', {});
+    await expect(service.triggerWorker('w', { payload })).rejects.toMatchObject({
+      code: 'PAYLOAD',
+      message: expect.stringContaining(where),
+    });
+  });
+
+  it('may hold instances of classes, of which the properties arrive, and one object twice', async () => {
+    class Order {
+      readonly lines = [{ sku: 'a' }];
+      note = undefined;
+    }
+    const order = new Order();
+    expect(await received({ order, again: order, map: Object.create(null) as object })).toEqual({
+      order: { lines: [{ sku: 'a' }] },
+      again: { lines: [{ sku: 'a' }] },
+      map: {},
+    });
   });
 
   it('B76: nested 10 000 deep is copied or refused, and the process lives', async () => {
