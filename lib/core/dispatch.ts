@@ -8,7 +8,7 @@ import {
 } from './admission/gates.js';
 import { groupHold } from './admission/group-gate.js';
 import { recordHold } from './admission/hold-record.js';
-import { reservingRun } from './admission/reservation.js';
+import { reservingRun, sparedWaiters } from './admission/reservation.js';
 import { isStuck } from './admission/stuck.js';
 import { fileUnder, placeWorker, reconsider, stopContending } from './admission/waiting-room.js';
 import { isTooLate } from './due/misfire-grace.js';
@@ -24,6 +24,7 @@ export function dispatch(state: SchedulerState): void {
   placeUnsettled(state, placed);
   while (mayStartMore(state)) {
     updateReservation(state, placed);
+    for (const waiter of sparedWaiters(state)) reconsider(state, waiter);
     placeUnsettled(state, placed);
     const next = state.ready.best(state.now);
     if (next === undefined) break;

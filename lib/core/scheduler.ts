@@ -1,4 +1,3 @@
-import { reconsider } from './admission/waiting-room.js';
 import type { AttemptOutcome } from './attempt-outcome.js';
 import { comeTrueBefore, isMoreDue } from './come-true.js';
 import { beginAwaiting, stopAwaiting } from './awaiting.js';
@@ -239,10 +238,9 @@ export class Scheduler extends SchedulerQuestions {
   awaitRun(waiter: string, awaited: string, now: number): void {
     this.step(now, (state) => {
       const [one, other] = [state.runs.get(waiter), state.runs.get(awaited)];
-      if (one?.endedAt !== undefined || other?.endedAt !== undefined) return;
-      if (one !== undefined && other !== undefined) beginAwaiting(state, one, other);
-      // It is reserved against no longer.
-      if (other !== undefined) reconsider(state, other.worker);
+      // A function that was told to end is waited for by nobody, whatever it waits for.
+      if (one?.current === undefined || other === undefined || other.endedAt !== undefined) return;
+      beginAwaiting(state, one, other);
     });
   }
 
@@ -328,7 +326,7 @@ export class Scheduler extends SchedulerQuestions {
         state.isBehind = left === 0 && isMoreDue(state);
         dispatch(state);
       } while (left > 0 && isMoreDue(state));
-      if (state.awaiting.size > 0) findDeadlocks(state);
+      if (state.doubtful.size > 0) findDeadlocks(state);
     }
   }
 }

@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
-import { needsOf } from '../../lib/core/needs.js';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Needs } from '../../lib/core/admission/needs.js';
 import {
+  failed,
   schedulerOf,
   schedulerWith,
   succeeded,
@@ -8,8 +9,6 @@ import {
   worker,
   type TestScheduler,
 } from '../support/core/scheduler-with.js';
-
-vi.mock('../../lib/core/needs.js', { spy: true });
 
 /** A run of `waiter` triggers `awaited` and waits for its end. */
 const awaits = (scheduler: TestScheduler, waiter: string, awaited: string) => {
@@ -120,23 +119,83 @@ describe('Waiting inside a run is a deadlock', () => {
     expect(awaits(scheduler, 'b', 'c').deadlocks.length).toBeGreaterThan(0);
   });
 
-  it('found by asking each party what it needs once for each look where twenty runs take all places and each waits for a child', () => {
-    const parents = Array.from({ length: 20 }, (_, index) => `parent-${index}`);
-    const scheduler = schedulerOf(
-      { maxConcurrentWorkers: 20 },
-      ...parents.map((name) => worker(name)),
-      worker('child', { concurrency: 20 }),
-    );
-    for (const name of parents) scheduler.trigger(name);
-    const found = parents.flatMap((name) => {
-      vi.mocked(needsOf).mockClear();
-      return awaits(scheduler, name, 'child').deadlocks;
+  describe('once it becomes one', () => {
+    const idle = (on: string) => ({ dependsOn: [{ worker: on, condition: 'idle' }] }) as const;
+
+    it('because the latest run of a dependency failed, and its next one waits for the waiter', () => {
+      const scheduler = schedulerWith(
+        worker('w'),
+        worker('a', { ...idle('w'), maxRetries: 0 }),
+        worker('other'),
+        worker('b', { dependsOn: ['other', 'a'] }),
+      );
+      for (const name of ['a', 'w', 'other']) scheduler.trigger(name);
+      expect(awaits(scheduler, 'w', 'b').deadlocks).toEqual([]);
+
+      expect(scheduler.end('a', failed, 1)).toFindDeadlock('w → b → a → w');
     });
 
-    expect(found).toHaveLength(1);
-    // Of the last trigger and the last wait: once each, and once more after the deadlock that was found.
-    const parties = vi.mocked(needsOf).mock.calls.map(([, party]) => party);
-    expect(parties.length).toBeLessThanOrEqual(3 * new Set(parties).size);
+    it('because the awaited run failed, and its next attempt waits for the waiter', () => {
+      const scheduler = schedulerWith(worker('w'), worker('a', { ...idle('w'), concurrency: 2 }));
+      const { runId: a } = scheduler.trigger('a');
+      scheduler.trigger('a');
+      const { runId: w } = scheduler.trigger('w');
+      expect(scheduler.step((core, now) => core.awaitRun(w, a, now)).deadlocks).toEqual([]);
+
+      expect(scheduler.end('a', failed, 1)).toFindDeadlock('w → a → w');
+    });
+
+    it('because a dependency is due first, and waits for the waiter', () => {
+      const scheduler = schedulerOf(
+        { maxConcurrentWorkers: 2 },
+        worker('w'),
+        worker('busy'),
+        worker('a', { blocks: 'w' }),
+        worker('b', { dependsOn: [{ worker: 'a', condition: 'finished' }] }),
+      );
+      scheduler.trigger('a');
+      scheduler.end('a', succeeded, 1);
+      scheduler.trigger('w', {}, 2);
+      scheduler.trigger('busy', {}, 2);
+      expect(awaits(scheduler, 'w', 'b').deadlocks).toEqual([]);
+
+      expect(scheduler.trigger('a', {}, 2)).toFindDeadlock('w → b → a → w');
+    });
+
+    it('because a dependency was enabled whose next run waits for the waiter', () => {
+      const scheduler = schedulerWith(
+        worker('w'),
+        worker('a', { ...idle('w'), enabled: false }),
+        worker('b', { dependsOn: 'a' }),
+      );
+      scheduler.trigger('w');
+      expect(awaits(scheduler, 'w', 'b').deadlocks).toEqual([]);
+
+      expect(scheduler.step((core, now) => core.enable('a', now))).toFindDeadlock('w → b → a → w');
+    });
+
+    it('because the last other one of too many attempts has settled', () => {
+      const scheduler = schedulerWith(worker('a', { concurrency: 2, maxRetries: 0 }));
+      scheduler.trigger('a');
+      const { runId: w } = scheduler.trigger('a');
+      scheduler.step((core, now) => core.redefine(worker('a', { concurrency: 1 }), now));
+      scheduler.end('a', timedOut, 1);
+      const { runId } = scheduler.trigger('a');
+      expect(scheduler.step((core, now) => core.awaitRun(w, runId, now)).deadlocks).toEqual([]);
+
+      expect(scheduler.settle('a', 2)).toFindDeadlock('a → a → a');
+    });
+
+    it('because the waiter was changed to be in conflict', () => {
+      const scheduler = schedulerWith(worker('w'), worker('a', { blocks: 'busy' }), worker('busy'));
+      scheduler.trigger('busy');
+      scheduler.trigger('w');
+      expect(awaits(scheduler, 'w', 'a').deadlocks).toEqual([]);
+
+      expect(
+        scheduler.step((core, now) => core.redefine(worker('w', { blocks: 'a' }), now)),
+      ).toFindDeadlock('w → a → w');
+    });
   });
 });
 
@@ -241,5 +300,128 @@ describe('Waiting inside a run is no deadlock', () => {
     const [a] = scheduler.runs('a');
 
     expect(scheduler.step((core, now) => core.awaitRun(runId, a!.id, now)).deadlocks).toEqual([]);
+  });
+
+  it('for its next attempt, whatever a former one waits for that was told to end', () => {
+    const scheduler = schedulerWith(
+      worker('a', { maxRetries: 1, backoff: 1, holdOnTimeout: false }),
+      worker('b', { blocks: 'a' }),
+      worker('c', { blocks: 'a' }),
+    );
+    scheduler.trigger('a');
+    scheduler.end('a', timedOut, 1);
+    const [a] = scheduler.runs('a');
+    const { runId: b } = scheduler.trigger('b');
+    scheduler.step((core, now) => core.awaitRun(a!.id, b, now));
+    scheduler.abandon('a');
+    scheduler.end('b', succeeded, 2);
+    const { runId: c } = scheduler.trigger('c');
+
+    expect(scheduler.step((core, now) => core.awaitRun(a!.id, c, now)).deadlocks).toEqual([
+      'a → c → a',
+    ]);
+  });
+
+  it('for a place that an aborted attempt gives back, though its run waits for the waiter', () => {
+    const scheduler = schedulerWith(
+      worker('w'),
+      worker('a', { backoff: 1, dependsOn: [{ worker: 'w', condition: 'idle' }] }),
+      worker('b', { blocks: 'a' }),
+    );
+    scheduler.trigger('a');
+    scheduler.trigger('w');
+    scheduler.end('a', timedOut, 1);
+    scheduler.tick(10);
+
+    expect(awaits(scheduler, 'w', 'b').deadlocks).toEqual([]);
+    expect(scheduler.settle('a', 11)).toStart('b');
+  });
+
+  it('for what starts once all that is due has been looked at', () => {
+    const many = Array.from({ length: 900 }, (_, index) =>
+      worker(`w${String(index)}`, { interval: '1h', initialDelay: '1s' }),
+    );
+    const scheduler = schedulerWith(worker('a'), worker('b', { priority: 3 }), ...many);
+    scheduler.trigger('a');
+    scheduler.stall('1s');
+
+    expect(awaits(scheduler, 'a', 'b').deadlocks).toEqual([]);
+    scheduler.tick('1s');
+    expect(scheduler.startsOf('b')).toEqual([1_000]);
+  });
+});
+
+describe('To know that nothing is a deadlock, what the parties need is looked at a few times a step', () => {
+  const FEW = 10;
+  const looks = vi.spyOn(Needs.prototype, 'of');
+  beforeEach(() => {
+    looks.mockClear();
+  });
+
+  it('however many runs one awaits', () => {
+    const count = 2_000;
+    const scheduler = schedulerWith(worker('a'), worker('b', { maxPending: count }));
+    scheduler.trigger('a');
+    for (let index = 0; index < count; index++) awaits(scheduler, 'a', 'b');
+    for (let index = 0; index < count; index++) scheduler.end('b', succeeded, index);
+
+    expect(scheduler.view('b').counts.succeeded).toBe(count);
+    expect(looks.mock.calls.length).toBeLessThan(FEW * 2 * count);
+  });
+
+  it('however many runs one awaits that depend on another, and fail', () => {
+    const count = 500;
+    const scheduler = schedulerWith(
+      worker('a'),
+      worker('b', { dependsOn: 'c', maxPending: count, maxRetries: 1, backoff: '1h' }),
+      worker('c'),
+    );
+    scheduler.trigger('c');
+    scheduler.end('c', succeeded, 1);
+    scheduler.trigger('a');
+    for (let index = 0; index < count; index++) awaits(scheduler, 'a', 'b');
+    for (let index = 0; index < count; index++) scheduler.end('b', failed, index + 2);
+
+    expect(scheduler.view('b').counts.retried).toBe(count);
+    expect(looks.mock.calls.length).toBeLessThan(FEW * 2 * count);
+  });
+
+  it('however long the chain of runs each of which awaits the next', () => {
+    const depth = 1_000;
+    const scheduler = schedulerOf(
+      { maxConcurrentWorkers: depth },
+      worker('a', { concurrency: depth }),
+    );
+    let last = scheduler.trigger('a').runId;
+    for (let index = 1; index < depth; index++) {
+      const { runId } = scheduler.trigger('a');
+      const waiter = last;
+      scheduler.step((core, now) => core.awaitRun(waiter, runId, now));
+      last = runId;
+    }
+
+    expect(scheduler.running).toHaveLength(depth);
+    expect(looks.mock.calls.length).toBeLessThan(FEW * 2 * depth);
+    expect(awaits(scheduler, 'a', 'a').deadlocks).toHaveLength(0);
+  });
+
+  it('however many runs one awaits that a reservation must spare', () => {
+    const count = 500;
+    const scheduler = schedulerWith(
+      worker('a'),
+      worker('b', { maxPending: count }),
+      worker('clean', { blocks: '*', priority: 3 }),
+      worker('other'),
+    );
+    scheduler.trigger('a');
+    for (let index = 0; index < count; index++) awaits(scheduler, 'a', 'b');
+    scheduler.trigger('clean');
+    scheduler.trigger('other');
+    looks.mockClear();
+    for (let index = 0; index < count; index++) scheduler.end('b', succeeded, index + 1);
+
+    expect(scheduler.startsOf('other')).toEqual([]);
+    expect(scheduler.end('a', succeeded, count)).toStart('clean');
+    expect(looks.mock.calls.length).toBeLessThan(3 * FEW * count);
   });
 });

@@ -277,4 +277,65 @@ describe('A run held only by conflicts, groups or capacity that outranks all oth
     scheduler.end('child', succeeded, 5);
     expect(scheduler.end('parent', succeeded, 6)).toStart('clean');
   });
+
+  it('does not hold back what a run in its way awaits through others', () => {
+    const scheduler = schedulerWith(
+      worker('parent'),
+      worker('clean', { blocks: ['parent', 'child'], priority: CRITICAL }),
+      worker('first', { blocks: 'second' }),
+      worker('second'),
+      worker('child'),
+    );
+    const ids = ['parent', 'second', 'first', 'clean', 'child'].map(
+      (name, at) => scheduler.trigger(name, {}, at).runId,
+    );
+    const [parent, second, first, , child] = ids;
+    scheduler.step((core, now) => core.awaitRun(second!, child!, now));
+    expect(scheduler.explain('child')).toMatchObject({ reason: 'RESERVED' });
+
+    expect(scheduler.step((core, now) => core.awaitRun(parent!, first!, now))).toStart('child');
+  });
+
+  it('does not hold back what the awaited run depends on', () => {
+    const scheduler = schedulerWith(
+      worker('parent'),
+      worker('clean', { blocks: ['parent', 'fetch'] }),
+      worker('fetch'),
+      worker('child', { dependsOn: 'fetch' }),
+    );
+    const [parent, , , child] = ['parent', 'clean', 'fetch', 'child'].map(
+      (name, at) => scheduler.trigger(name, {}, at).runId,
+    );
+    const step = scheduler.step((core, now) => core.awaitRun(parent!, child!, now));
+
+    expect(step.deadlocks).toEqual([]);
+    expect(step).toStart('fetch');
+    expect(scheduler.end('fetch', succeeded, 4)).toStart('child');
+    scheduler.end('child', succeeded, 5);
+    expect(scheduler.end('parent', succeeded, 6)).toStart('clean');
+  });
+
+  it('holds back a run that is awaited by one that is not in its way: no stream of these keeps it waiting', () => {
+    const scheduler = schedulerOf(
+      { maxConcurrentWorkers: 10 },
+      worker('parent', { concurrency: 2 }),
+      worker('child', { concurrency: 2 }),
+      worker('clean', { blocks: 'child', priority: CRITICAL }),
+    );
+    const parents = [scheduler.trigger('parent').runId, scheduler.trigger('parent').runId];
+    const awaitChild = (turn: number): void => {
+      const { runId } = scheduler.trigger('child');
+      scheduler.step((core, now) => core.awaitRun(parents[turn % 2]!, runId, now));
+    };
+    awaitChild(0);
+    awaitChild(1);
+    scheduler.trigger('clean');
+
+    for (let turn = 0; turn < 2; turn++) {
+      scheduler.end('child', succeeded, turn + 1);
+      awaitChild(turn);
+    }
+    expect(scheduler.startsOf('clean')).toEqual([2]);
+    expect(scheduler.end('clean', succeeded, 3)).toStart('child', 'child');
+  });
 });

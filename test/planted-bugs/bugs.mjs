@@ -78,6 +78,31 @@ export const BUGS = [
     ],
   },
   {
+    name: 'a reservation holds back what its own run needs',
+    file: 'core/admission/reservation.ts',
+    changes: [
+      {
+        text: '  if (workersToSpare(state, reserving).has(run.worker)) return undefined;\n',
+        by: '',
+      },
+    ],
+  },
+  {
+    name: 'a reservation spares whatever waits while anybody is awaited',
+    file: 'core/admission/reservation.ts',
+    changes: [
+      {
+        text: 'if (workersToSpare(state, reserving).has(run.worker)) return',
+        by: 'if (state.awaiting.size > 0) return',
+      },
+    ],
+  },
+  {
+    name: 'a new wait is not asked for its end',
+    file: 'core/awaiting.ts',
+    changes: [{ text: '  doubt(state, awaited);\n', by: '' }],
+  },
+  {
     name: 'one entry of the wake list is lost',
     file: 'core/admission/waiting-room.ts',
     changes: [

@@ -2,6 +2,7 @@ import type { Hold } from '../state/hold.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { areInConflict } from './conflict-gate.js';
 import { freePlaces } from './group-gate.js';
+import { neededWorkers } from './needed-workers.js';
 import { outranks } from './rank.js';
 
 /*
@@ -12,11 +13,27 @@ import { outranks } from './rank.js';
 export function reservationHold(state: SchedulerState, run: Run): Hold | undefined {
   const reserving = reservingRun(state);
   if (reserving === undefined || reserving.worker === run.worker) return undefined;
-  // Whoever is awaited inside a running run must end before that one does: holding back its worker helps nobody.
-  if (run.worker.awaitedRuns > 0) return undefined;
   if (!standsInTheWayOf(reserving.worker, run.worker)) return undefined;
   if (!outranks(reserving, run, state.now, state.settings.agingStepMs)) return undefined;
+  if (workersToSpare(state, reserving).has(run.worker)) return undefined;
   return { reason: 'RESERVED', heldBy: reserving.worker.definition.name };
+}
+
+/**
+ * What is in the reserver's way may wait, inside its own run, for others: to hold these back would hold back the
+ * reserver itself, for ever. Runs of such a worker that go before the awaited one have to be let through as well.
+ */
+function workersToSpare(state: SchedulerState, reserving: Run): ReadonlySet<WorkerState> {
+  return state.awaiting.size === 0 ? NOBODY : neededWorkers(state, reserving);
+}
+
+/** Those that were held back, and by now are to be spared. */
+export function sparedWaiters(state: SchedulerState): WorkerState[] {
+  const { reservation } = state;
+  const reserving = reservingRun(state);
+  if (reserving === undefined || reservation === undefined) return [];
+  if (reservation.waiters.size === 0) return [];
+  return [...workersToSpare(state, reserving)].filter((worker) => reservation.waiters.has(worker));
 }
 
 /** The best run of the worker that reserves, while it contends. */
@@ -40,3 +57,5 @@ function standsInTheWayOf(reserver: WorkerState, worker: WorkerState): boolean {
     reserver.groups.some((group) => freePlaces(group) <= 1 && worker.groups.includes(group))
   );
 }
+
+const NOBODY: ReadonlySet<WorkerState> = new Set();

@@ -1,3 +1,4 @@
+import { doubt } from '../awaiting.js';
 import type { SparseSet } from '../sparse-set.js';
 import type { Hold } from '../state/hold.js';
 import type {
@@ -26,10 +27,12 @@ export function reconsider(state: SchedulerState, worker: WorkerState): void {
   if (worker.isUnsettled) return;
   worker.isUnsettled = true;
   state.unsettled.push(worker);
+  doubt(state, worker);
 }
 
 /** Something about the worker changed that others may wait for. */
 export function wakeWaiters(state: SchedulerState, worker: WorkerState): void {
+  doubt(state, worker);
   for (const waiter of worker.waiters) reconsider(state, waiter);
 }
 

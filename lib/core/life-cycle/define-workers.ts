@@ -1,4 +1,5 @@
 import { reconsider, wakeGroup, wakeWaiters } from '../admission/waiting-room.js';
+import { doubtAllAwaited } from '../awaiting.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
 import { beginSchedule, instantOf, wakeSchedule, wallTime } from '../due/schedule-cursor.js';
 import { advanceStep } from '../due/pipeline-step.js';
@@ -73,6 +74,7 @@ export function redefineWorker(
   advanceStep(state, worker);
   reconsider(state, worker);
   wakeWaiters(state, worker);
+  doubtAllAwaited(state);
   for (const waiter of state.reservation?.waiters ?? []) reconsider(state, waiter);
   // It may have been asked for a place that it wants no more.
   for (const group of formerGroups) wakeGroup(state, group);

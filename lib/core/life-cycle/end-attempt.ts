@@ -3,7 +3,7 @@ import type { AttemptOutcome } from '../attempt-outcome.js';
 import { summaryOf } from '../failure.js';
 import { emit, wallDate } from '../state/emit.js';
 import type { Attempt, Run, SchedulerState } from '../state/scheduler-state.js';
-import { stopAwaitingOthers } from '../awaiting.js';
+import { doubt, stopAwaitingOthers } from '../awaiting.js';
 import { isRegistered } from '../state/relations.js';
 import { endRun } from './end-run.js';
 import { joinPending } from './pending.js';
@@ -79,6 +79,7 @@ function retryOrEnd(state: SchedulerState, run: Run, outcome: Unsuccessful): voi
 export function backOff(state: SchedulerState, run: Run, until: number): void {
   run.status = 'backing-off';
   run.worker.backingOff.add(run);
+  doubt(state, run);
   run.alarm = { kind: 'backoff-over', run, at: 0, order: run.order, heapIndex: -1 };
   state.agenda.set(run.alarm, until);
 }

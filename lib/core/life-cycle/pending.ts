@@ -1,4 +1,5 @@
 import { reconsider } from '../admission/waiting-room.js';
+import { doubt } from '../awaiting.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 
 /** Runs that wait for an attempt, be it for their turn or for their time: what `maxPending` bounds. */
@@ -13,6 +14,7 @@ export function joinPending(state: SchedulerState, run: Run): void {
   run.waitsSince = state.now;
   worker.pending.add(run.turn, run);
   state.newcomers.push(run);
+  doubt(state, run);
   // Behind others, it changes nothing.
   if (worker.pending.isFirst(run.turn) || worker.recovery?.run === run) reconsider(state, worker);
 }

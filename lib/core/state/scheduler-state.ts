@@ -152,8 +152,6 @@ export interface WorkerState {
   /** Attempts that hold a place. */
   running: number;
   readonly backingOff: SparseSet<Run>;
-  /** How many of its runs others wait for inside their own. */
-  awaitedRuns: number;
   /** The scheduled run that has not ended, newest. */
   lastScheduled: Run | undefined;
   /** Made when a trigger first has a key. */
@@ -255,8 +253,10 @@ export interface SchedulerState {
   readonly unsettled: WorkerState[];
   /** Runs accepted in this step. */
   newcomers: Run[];
-  /** Runs that wait for others inside their own, and for whom. */
+  /** Runs that wait for others inside their own, and for whom; those last whose wait is the newest. */
   readonly awaiting: Map<Run, Set<Run>>;
+  /** Runs, and next runs of workers, that may not be able to end any more: known before the step ends. */
+  readonly doubtful: Set<Run | WorkerState>;
 
   sequence: number;
   mark: number;

@@ -174,7 +174,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({ do: fc.constantFrom(...(['resume-all', 'engine-found'] as const)) }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('await' as const), pick, other: pick }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('await' as const), pick, other: pick }) },
 );
 
 export const commands = fc.array(command, { maxLength: 80, size: 'max' });

@@ -1,22 +1,16 @@
 import type { ModelAttempt, ModelRun, ModelState, ModelWorker } from './model-state.js';
 
-/** The reason codes of all gates that hold the run back, in their order. */
-export function holdsOf(state: ModelState, run: ModelRun): string[] {
-  const own = [...gates1to4(state, run), ...gates5to7(state, run)];
-  return isReserved(state, run) ? [...own, 'RESERVED'] : own;
-}
-
 export function gates1to4(state: ModelState, run: ModelRun): string[] {
   return [...gate1(state), ...gates2to4(state, run)];
 }
 
-function gate1(state: ModelState): string[] {
+export function gate1(state: ModelState): string[] {
   if (state.isDraining) return ['DRAINING'];
   if (state.isPaused) return ['PAUSED'];
   return state.isCutOff ? ['ENGINE_UNAVAILABLE'] : [];
 }
 
-function gates2to4(state: ModelState, run: ModelRun): string[] {
+export function gates2to4(state: ModelState, run: ModelRun): string[] {
   const { worker } = run;
   const reasons: string[] = [];
   if (worker.off !== undefined && !mayProbe(state, run)) {
@@ -82,89 +76,18 @@ function dependencyHolds(
   if (state.runsOf(on, 'backing-off').length > 0) return false;
   const isOff = on.off !== undefined || on.isPaused;
   if (!isOff && state.runsOf(on, 'waiting').some(({ dueAt }) => dueAt <= run.dueAt)) return false;
+  return isDone(on, condition, run.worker, run.attempts === 0);
+}
+
+/** Whether the latest end of a dependency at rest is what its dependent needs. */
+export function isDone(
+  on: ModelWorker,
+  condition: string,
+  dependent: ModelWorker,
+  isFirstAttempt: boolean,
+): boolean {
+  if (condition === 'idle') return true;
   if (condition === 'finished') return on.lastEnd !== undefined;
   if (on.lastEnd !== 'succeeded') return false;
-  return condition !== 'fresh' || run.attempts > 0 || on.lastSuccess > run.worker.lastStart;
-}
-
-// Order
-
-export function outranks(state: ModelState, one: ModelRun, other: ModelRun): boolean {
-  const [a, b] = [rank(state, one), rank(state, other)];
-  const index = a.findIndex((value, place) => value !== b[place]);
-  return index >= 0 && a[index]! < b[index]!;
-}
-
-/** Effective priority, due, registration: the lower goes first. */
-function rank({ now, limits }: ModelState, run: ModelRun): number[] {
-  const effective = run.priority + Math.floor((now - run.dueAt) / limits.agingStepMs);
-  const isContinuous = run.worker.definition.schedule.kind === 'continuous';
-  return [
-    -effective,
-    run.dueAt,
-    // At the back of its priority.
-    isContinuous ? run.sequence : 0,
-    run.worker.order,
-    run.sequence,
-  ];
-}
-
-function best(state: ModelState, runs: readonly ModelRun[]): ModelRun | undefined {
-  return runs.find((run) => runs.every((other) => run === other || outranks(state, run, other)));
-}
-
-// Reservation
-
-/** The run that outranks all that their own gates let through, where others are in its way. */
-function reserver(state: ModelState): ModelRun | undefined {
-  const contenders = waiting(state).filter(
-    (run) => gates2to4(state, run).length === 0 && !isStuck(state, run),
-  );
-  const first = best(state, contenders);
-  return first !== undefined && gates5to7(state, first).length > 0 ? first : undefined;
-}
-
-/** An abandoned attempt has to end first, which it may never do. */
-function isStuck(state: ModelState, { worker }: ModelRun): boolean {
-  const holders = allHolders(state);
-  const isAbandoned = ({ phase }: ModelAttempt): boolean => phase === 'abandoned';
-  const full = worker.definition.groups.filter((group) => freePlaces(state, group) <= 0);
-  return (
-    holders.some((holder) => isAbandoned(holder) && conflict(worker, holder.run.worker)) ||
-    full.some((group) =>
-      holders.filter(({ run }) => run.worker.definition.groups.includes(group)).every(isAbandoned),
-    )
-  );
-}
-
-function isReserved(state: ModelState, run: ModelRun): boolean {
-  const by = reserver(state);
-  if (by === undefined || by.worker === run.worker || !outranks(state, by, run)) return false;
-  const isAwaited = state.awaits.some(
-    ({ awaited }) => state.runs.get(awaited)?.worker === run.worker,
-  );
-  return !isAwaited && standsInTheWay(state, by.worker, run.worker);
-}
-
-function standsInTheWay(state: ModelState, reserving: ModelWorker, other: ModelWorker): boolean {
-  const { dependsOn, groups } = reserving.definition;
-  return (
-    conflict(reserving, other) ||
-    dependsOn.some(({ worker }) => worker === other.definition.name) ||
-    groups.some((group) => freePlaces(state, group) <= 1 && other.definition.groups.includes(group))
-  );
-}
-
-// Choice
-
-export function waiting(state: ModelState): ModelRun[] {
-  return [...state.runs.values()].filter(({ status }) => status === 'waiting');
-}
-
-/** The run that has to start now, if any may. */
-export function choice(state: ModelState): ModelRun | undefined {
-  return best(
-    state,
-    waiting(state).filter((run) => gate1(state).length === 0 && holdsOf(state, run).length === 0),
-  );
+  return condition !== 'fresh' || !isFirstAttempt || on.lastSuccess > dependent.lastStart;
 }

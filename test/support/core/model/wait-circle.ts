@@ -1,47 +1,40 @@
-import { allHolders, conflict } from './model-gates.js';
-import type { ModelRun, ModelState } from './model-state.js';
+import { needsOf, withAllThatTheyNeed, type Party } from './model-needs.js';
+import type { ModelState } from './model-state.js';
 
-/** Runs each of which needs the next to end, the last the first: nobody may be left to wait in such a circle. */
-export function waitCircle(state: ModelState): readonly string[] | undefined {
-  for (const { waiter } of state.awaits) {
-    const circle = pathBack(state, waiter, [waiter]);
-    if (circle !== undefined) return circle;
-  }
-  return undefined;
+type Wait = ModelState['awaits'][number];
+
+/** A run that waits inside its own for one that cannot end before it does: nobody may be left to. */
+export function waitCircle(state: ModelState): string | undefined {
+  const wait = state.awaits.find((each) => isInCircle(state, each));
+  return wait && `${wait.waiter} waits for ${wait.awaited} in vain`;
 }
 
-function pathBack(
-  state: ModelState,
-  first: string,
-  path: readonly string[],
-): readonly string[] | undefined {
-  for (const next of needsOf(state, path.at(-1)!)) {
-    if (next === first) return path;
-    const further = path.includes(next) ? undefined : pathBack(state, first, [...path, next]);
-    if (further !== undefined) return further;
+/** Whether the awaited run can never end, because of the waiter. */
+export function isInCircle(state: ModelState, { waiter, awaited }: Wait): boolean {
+  const [one, other] = [state.runs.get(waiter), state.runs.get(awaited)];
+  if (one === undefined || other === undefined) return false;
+  const stuck = stuckAmong(state, withAllThatTheyNeed(state, [other]));
+  const reached = new Set<Party>(stuck.has(other) ? [other] : []);
+  for (const party of reached) {
+    for (const choice of needsOf(state, party)) {
+      if (choice.every((each) => stuck.has(each))) for (const each of choice) reached.add(each);
+    }
   }
-  return undefined;
+  return reached.has(one);
 }
 
-/** All of them have to end first; leaves out whatever has a choice. */
-function needsOf(state: ModelState, id: string): string[] {
-  const run = state.runs.get(id);
-  if (run?.status === 'running') {
-    return state.awaits.flatMap(({ waiter, awaited }) => (waiter === id ? [awaited] : []));
-  }
-  return run?.status === 'waiting' ? holdersInTheWay(state, run) : [];
-}
-
-function holdersInTheWay(state: ModelState, { worker }: ModelRun): string[] {
-  const holders = allHolders(state);
-  const isOnlyOne = state.limits.maxConcurrentWorkers === 1;
-  return holders
-    .filter(({ phase }) => phase === 'running')
-    .filter(
-      ({ run: { worker: other } }) =>
-        isOnlyOne ||
-        conflict(worker, other) ||
-        (other === worker && worker.definition.concurrency === 1),
-    )
-    .map(({ run }) => run.id);
+/** Those that are left when all have gone that can, be it after others. */
+function stuckAmong(state: ModelState, parties: ReadonlySet<Party>): Set<Party> {
+  const stuck = new Set(parties);
+  let before: number;
+  do {
+    before = stuck.size;
+    for (const party of stuck) {
+      const canEnd = needsOf(state, party).every((choice) =>
+        choice.some((each) => !stuck.has(each)),
+      );
+      if (canEnd) stuck.delete(party);
+    }
+  } while (stuck.size < before);
+  return stuck;
 }

@@ -8,8 +8,8 @@ import type { WorkerView } from '../../../../lib/core/view/worker-view.js';
 import { TestScheduler, worker as define } from '../scheduler-with.js';
 import { failed, failedWith, lost, skipped, succeeded, timedOut } from '../outcomes.js';
 import type { Command, Outcome, Plan } from './arbitraries.js';
-import { choice, holdsOf, waiting } from './model-gates.js';
-import { waitCircle } from './wait-circle.js';
+import { choice, holdsOf, waiting } from './model-choice.js';
+import { isInCircle, waitCircle } from './wait-circle.js';
 import { endRun, stopWaiting } from './model-endings.js';
 import { ModelState, type ModelAttempt, type ModelRun, type ModelWorker } from './model-state.js';
 import { holdsOnTimeout, refusalOf, stateOf, turnOff } from './model-views.js';
@@ -339,6 +339,8 @@ export class WatchedScheduler {
     const { awaits } = this.model;
     const index = awaits.findIndex((each) => each.waiter === waiter && each.awaited === awaited);
     expect(index, 'a wait to reject').toBeGreaterThanOrEqual(0);
+    this.endBackoffs();
+    expect(isInCircle(this.model, awaits[index]!), 'a wait that is in vain').toBe(true);
     awaits.splice(index, 1);
   }
 
