@@ -68,18 +68,7 @@ function lineFor(event: OrchestratorEvent): Line | undefined {
       );
     }
     case 'run.skipped':
-      // A waiting run stands for these due instants; its own wait is what there is to tell.
-      if (event.isStandIn === true || event.reason === 'DRAINING') return undefined;
-      if (event.reason === 'SKIPPED_BY_WORKER') {
-        return {
-          level: 'log',
-          text: `Worker "${event.worker}" skipped its run: ${event.why ?? ''}`,
-        };
-      }
-      return warning(
-        `Worker "${event.worker}" skipped ${dueInstants(event.count)}: ${event.reason}` +
-          (event.why === undefined ? '' : ` (${event.why})`),
-      );
+      return skipLine(event);
     case 'run.cancelled':
       return { level: 'log', text: `${subject(event)} was cancelled: ${event.why}` };
     case 'run.abandoned':
@@ -111,6 +100,26 @@ function lineFor(event: OrchestratorEvent): Line | undefined {
   }
 }
 
+/** What somebody decided, the worker itself or who stops the orchestrator, is no reason to warn. */
+function skipLine({
+  worker,
+  runId,
+  isStandIn,
+  reason,
+  why,
+  count,
+}: Extract<OrchestratorEvent, { readonly type: 'run.skipped' }>): Line | undefined {
+  // A waiting run stands for these due instants; its own wait is what there is to tell.
+  if (isStandIn === true) return undefined;
+  const because = why === undefined ? '' : ` (${why})`;
+  const text =
+    runId === undefined
+      ? `Worker "${worker}" skipped ${dueInstants(count)}: ${reason}${because}`
+      : `${subject({ worker, runId })} was skipped: ${reason}${because}`;
+  const isDecided = reason === 'SKIPPED_BY_WORKER' || reason === 'DRAINING';
+  return isDecided ? { level: 'log', text } : warning(text);
+}
+
 function warning(text: string, failure?: Failure): Line {
   return { level: 'warn', text: withFailure(text, failure) };
 }
@@ -139,11 +148,14 @@ function dueInstants(count: number): string {
   return count === 1 ? 'a due instant' : `${String(count)} due instants`;
 }
 
-/** Names and messages are somebody's input: they must not begin a line of their own, or colour the terminal. */
+/**
+ * Names and messages are somebody's input: they must not begin a line of their own, colour the terminal, or turn the
+ * direction of what is read.
+ */
 export function oneLine(text: string): string {
   const escaped = text.slice(0, LONGEST_TEXT).replace(
     // eslint-disable-next-line no-control-regex -- these are what it is about
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return text.length > LONGEST_TEXT ? `${escaped}…` : escaped;

@@ -25,7 +25,7 @@ const definition = new ConfigurableModuleBuilder<OrchestratorAdminBehaviour>({
     { path: STANDARD_PATH, guards: [], imports: [] },
     (module, { path, guards, imports }) => ({
       ...module,
-      imports,
+      imports: [...(module.imports ?? []), ...imports],
       controllers: [adminControllerAt({ path, guards })],
       providers: [
         ...(module.providers ?? []),
