@@ -52,6 +52,7 @@ describe('The map of the tests', () => {
       'B71',
       'B72',
       'B73',
+      'B74',
       'B75',
       'B76',
       'B77',

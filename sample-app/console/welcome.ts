@@ -22,6 +22,7 @@ export class Welcome {
 
 ${workers.join('\n')}
 
+  A live page:        ${this.ownUrl.of('/orchestrator')}
   Is all well?        ${this.ownUrl.of('/health')}
   What happens?       ${this.ownUrl.of('/status')}
   Why not now?        ${this.ownUrl.of('/workers/compact/explain')}

@@ -1,6 +1,7 @@
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { OrchestratorModule, OrchestratorService, Worker } from 'nestjs-orchestrator';
+import { OrchestratorDashboardModule } from 'nestjs-orchestrator/dashboard';
 import { OrchestratorHealthModule } from 'nestjs-orchestrator/health';
 import {
   OrchestratorMetricsModule,
@@ -27,6 +28,7 @@ class Ticker {
 @Module({
   imports: [
     OrchestratorModule.forRoot(),
+    OrchestratorDashboardModule.forRoot(),
     OrchestratorHealthModule,
     OrchestratorMetricsModule,
     OrchestratorTelemetryModule,
@@ -47,6 +49,10 @@ async function main(): Promise<void> {
   const metrics = await fetch(`${await app.getUrl()}/metrics`);
   const [line] = /^orchestrator_state.* 1$/m.exec(await metrics.text()) ?? [];
   console.log(`GET /metrics ${line ?? 'none'}`);
+  const page = await fetch(`${await app.getUrl()}/orchestrator`);
+  const [, script = ''] = /src="([^"]+)"/.exec(await page.text()) ?? [];
+  const loaded = await fetch(new URL(script, page.url));
+  console.log(`GET /orchestrator ${page.status} ${loaded.headers.get('content-type') ?? ''}`);
   await app.close();
   console.log('closed');
 

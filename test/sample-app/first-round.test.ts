@@ -34,6 +34,7 @@ it('tells at the start what runs and what to try', async () => {
   }
   const paths = [...sample.output.matchAll(/http:\/\/[\d.:]+(\/\S+)/g)].map(([, path]) => path!);
   expect(paths).toEqual([
+    '/orchestrator',
     '/health',
     '/status',
     '/workers/compact/explain',

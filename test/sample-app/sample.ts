@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { dirname, join } from 'node:path';
 import type { Explanation, OrchestratorStatus, WorkerView } from 'nestjs-orchestrator';
 import { afterAll, vi } from 'vitest';
+import { buildPage } from '../support/built-page.js';
 import { builtScript } from '../support/built-script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -33,9 +35,16 @@ afterAll(async () => {
   await Promise.all(launched.map((sample) => sample.end('SIGKILL')));
 });
 
+/** With the page where its module looks for it. */
+async function buildSample(): Promise<string> {
+  const built = await builtScript('sample-app/main.ts');
+  await buildPage(join(dirname(built), 'built-page'));
+  return built;
+}
+
 /** Starts the sample as a process of its own, which does not outlive the test file. */
 export async function launch(environment: Environment = {}): Promise<Sample> {
-  script ??= builtScript('sample-app/main.ts');
+  script ??= buildSample();
   const child = spawn(process.execPath, [await script], {
     env: {
       PATH: process.env.PATH,

@@ -8,12 +8,11 @@ let folder: Promise<string> | undefined;
 
 /** @returns the folder of the page, built as it is now */
 export function builtPage(): Promise<string> {
-  folder ??= buildPage();
+  folder ??= buildPage(temporaryFolder());
   return folder;
 }
 
-async function buildPage(): Promise<string> {
-  const outDir = temporaryFolder();
+export async function buildPage(outDir: string): Promise<string> {
   await build({ configFile: CONFIG, build: { outDir } });
   return outDir;
 }

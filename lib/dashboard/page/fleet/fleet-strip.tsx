@@ -3,6 +3,8 @@ import type { Orchestrator } from '../api/shapes.js';
 import { orchestrator } from '../state/board.js';
 import { formatNumber } from '../words/format.js';
 import { say, sayOf } from '../words/words.js';
+import { fleetOf } from './fleet.js';
+import { ReplicaList } from './replica-list.js';
 
 /** How the orchestrator stands as a whole. */
 export function FleetStrip(): JSX.Element | null {
@@ -12,6 +14,7 @@ export function FleetStrip(): JSX.Element | null {
 
 function Strip({ status }: { readonly status: Orchestrator }): JSX.Element {
   const { running, waiting, abandoned, maxConcurrentWorkers, groups } = status;
+  const fleet = fleetOf(status);
   const phase = status.paused && status.state === 'running' ? 'paused' : status.state;
   return (
     <section class="strip" aria-label={say('fleet.label')} tabIndex={0}>
@@ -34,7 +37,19 @@ function Strip({ status }: { readonly status: Orchestrator }): JSX.Element {
         {groups.map(({ name, running: taken, limit }) => (
           <Meter key={name} label={say('fleet.group', { name })} count={taken} limit={limit} />
         ))}
+        {fleet !== undefined && (
+          <div>
+            <dt>{say('fleet.leader')}</dt>
+            <dd class={fleet.leader === undefined ? 'bad' : ''}>
+              {fleet.leader ?? say('fleet.leader.none')}
+            </dd>
+            {fleet.term !== undefined && (
+              <dd class="quiet">{say('fleet.term', { term: fleet.term })}</dd>
+            )}
+          </div>
+        )}
       </dl>
+      {fleet !== undefined && <ReplicaList fleet={fleet} />}
     </section>
   );
 }

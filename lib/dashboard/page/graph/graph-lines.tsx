@@ -2,10 +2,12 @@ import type { JSX } from 'preact';
 import { memo } from 'preact/compat';
 import { middleOf, smoothPath, straightBetween } from './drawn-lines.js';
 import type { Line } from './graph-shape.js';
-import type { Layout, Point } from './layout.js';
+import type { Point, Route } from './layout.js';
 
 interface Properties {
-  readonly layout: Layout;
+  readonly width: number;
+  readonly height: number;
+  readonly routes: readonly Route[];
   readonly places: ReadonlyMap<string, Point>;
   readonly conflicts: readonly Line[];
   /** Lines along which somebody is held back now, as {@link keyOf} names them. */
@@ -20,19 +22,19 @@ export function keyOf({ from, to }: Line): string {
 
 /** Arrows from a dependency to who needs it, crossed lines between workers that exclude each other. */
 export const GraphLines = memo(function GraphLines(properties: Properties): JSX.Element {
-  const { layout, places, conflicts, holding, focus } = properties;
+  const { width, height, routes, places, conflicts, holding, focus } = properties;
   const classOf = (kind: string, line: Line): string => {
     const isHolding = holding.has(keyOf(line));
     const isAside = focus !== undefined && line.from !== focus && line.to !== focus;
     return `line ${kind}${isHolding ? ' holding' : ''}${isAside ? ' faded' : ''}`;
   };
   return (
-    <svg class="lines" width={layout.width} height={layout.height} aria-hidden="true">
+    <svg class="lines" width={width} height={height} aria-hidden="true">
       <defs>
         <ArrowHead id="arrow" />
         <ArrowHead id="arrow-holding" />
       </defs>
-      {layout.routes.map((route) => (
+      {routes.map((route) => (
         <path
           key={keyOf(route)}
           class={classOf('dependency', route)}

@@ -1,6 +1,7 @@
 import { select } from 'd3-selection';
 import { zoom, zoomIdentity, type D3ZoomEvent } from 'd3-zoom';
 import { NODE_HEIGHT, NODE_WIDTH, type Layout, type Point } from './layout.js';
+import { isSame, NOTHING, roundedUp, type Sight } from './sight.js';
 
 const LEAST_SCALE = 0.12;
 const MOST_SCALE = 2;
@@ -17,17 +18,33 @@ export interface ViewPort {
   close(): void;
 }
 
-export function viewPortOn(frame: HTMLElement, canvas: HTMLElement): ViewPort {
+/** @param onSight is told what is seen, as that changes */
+export function viewPortOn(
+  frame: HTMLElement,
+  canvas: HTMLElement,
+  onSight: (sight: Sight) => void,
+): ViewPort {
+  let transform = zoomIdentity;
+  let sight = NOTHING;
+  const look = (): void => {
+    const [left, top] = transform.invert([0, 0]);
+    const [right, bottom] = transform.invert([frame.clientWidth, frame.clientHeight]);
+    const seen = roundedUp({ left, top, right, bottom });
+    if (isSame(seen, sight)) return;
+    sight = seen;
+    onSight(seen);
+  };
   const behaviour = zoom<HTMLElement, unknown>()
     .scaleExtent([LEAST_SCALE, MOST_SCALE])
-    .on('zoom', ({ transform }: D3ZoomEvent<HTMLElement, unknown>) => {
-      canvas.style.transform = `translate(${transform.x}px, ${transform.y}px) scale(${transform.k})`;
+    .on('zoom', (event: D3ZoomEvent<HTMLElement, unknown>) => {
+      transform = event.transform;
+      const { x, y, k } = transform;
+      canvas.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
+      look();
     });
   const selection = select(frame).call(behaviour).on('dblclick.zoom', null);
-  let transform = zoomIdentity;
-  behaviour.on('zoom.kept', (event: D3ZoomEvent<HTMLElement, unknown>) => {
-    transform = event.transform;
-  });
+  const resized = new ResizeObserver(look);
+  resized.observe(frame);
 
   return {
     zoomBy: (factor) => behaviour.scaleBy(selection, factor),
@@ -52,7 +69,10 @@ export function viewPortOn(frame: HTMLElement, canvas: HTMLElement): ViewPort {
         behaviour.translateBy(selection, dx / transform.k, dy / transform.k);
       }
     },
-    close: () => selection.on('.zoom', null),
+    close: () => {
+      selection.on('.zoom', null);
+      resized.disconnect();
+    },
   };
 }
 
