@@ -39,6 +39,8 @@ export class Orchestration {
   private instrumentation: Instrumentation | undefined;
   /** Registered by calls before the boot knew all workers; `undefined` since. */
   private early: Map<string, DeclaredWorker> | undefined = new Map();
+  /** Registrations that the engine has not confirmed yet, which an update of the worker must not miss. */
+  private registering: Promise<unknown> = Promise.resolve();
   /** The latest update, which the next one begins after: each adds to what the one before has left. */
   private updating: Promise<unknown> = Promise.resolve();
 
@@ -93,8 +95,9 @@ export class Orchestration {
     const defined = this.registry.defineAll(declared, problems);
     for (const warning of defined.warnings) this.logger.warn(oneLine(warning));
     this.eventHandlers = eventHandlers;
-    await this.engine.define(defined.workers.map((worker) => this.instrumented(worker)));
+    // What is registered from now on, also by those who hear of these, would come too late for the list.
     this.early = undefined;
+    await this.engine.define(defined.workers.map((worker) => this.instrumented(worker)));
   }
 
   async start(reach: StartReach = 'everything'): Promise<void> {
@@ -123,8 +126,11 @@ export class Orchestration {
     const { name, place } = declared;
     const worker = this.instrumented(this.registry.define(declared));
     if (this.early === undefined) {
-      await this.engine.define([worker]);
-      this.registry.remember(declared);
+      const registration = this.engine.define([worker]).then(() => {
+        this.registry.remember(declared);
+      });
+      this.registering = Promise.allSettled([this.registering, registration]);
+      await registration;
       return;
     }
     if (this.early.has(name)) throw new DuplicateWorkerError(name, [place, place]);
@@ -146,6 +152,7 @@ export class Orchestration {
   }
 
   private async updateNow(name: string, options: WorkerOptions): Promise<void> {
+    await this.registering;
     const early = this.early?.get(name);
     const declared = early ?? this.registry.declaration(name);
     // It says what is known instead.

@@ -30,6 +30,8 @@ export class SchedulerListing {
     switch (event.type) {
       case 'orchestrator.started':
         this.listWakeUp();
+        // A former process may have left workers disabled.
+        for (const worker of this.listed.keys()) this.refresh(worker);
         return;
       case 'orchestrator.stopped':
         if (this.registry.doesExist('timeout', WAKE_UP)) this.registry.deleteTimeout(WAKE_UP);
@@ -38,22 +40,19 @@ export class SchedulerListing {
         this.list(event.worker);
         return;
       case 'worker.updated':
-        this.unlist(event.worker);
-        this.list(event.worker);
+        this.list(event.worker, this.unlist(event.worker));
         return;
       case 'worker.unregistered':
         this.unlist(event.worker);
         return;
       case 'worker.paused':
       case 'worker.disabled':
-        this.note(event.worker, { isActive: false });
-        return;
       case 'worker.resumed':
       case 'worker.enabled':
-        this.note(event.worker, { isActive: true });
+        this.refresh(event.worker);
         return;
       case 'run.started':
-        this.note(event.worker, { lastRunAt: event.at });
+        this.noteRun(event.worker, event.at);
         return;
       default:
     }
@@ -73,16 +72,19 @@ export class SchedulerListing {
       );
   }
 
-  private list(worker: string): void {
+  /** @param former how it was listed under its former options */
+  private list(worker: string, former?: Listed): void {
     const { schedule, enabled } = this.engine.definition(worker);
     if (schedule.kind !== 'cron') return;
     if (this.registry.doesExist('cron', worker)) {
       this.refuse(worker, 'a cron job');
       return;
     }
-    const listed: Listed = { cron: schedule.cron, isActive: enabled, lastRunAt: undefined };
+    const { isActive = enabled, lastRunAt } = former ?? {};
+    const listed: Listed = { cron: schedule.cron, isActive, lastRunAt };
     this.listed.set(worker, listed);
     this.registry.addCronJob(worker, this.entryOf(worker, listed) as never);
+    this.refresh(worker);
   }
 
   private entryOf(worker: string, listed: Listed): object {
@@ -110,18 +112,33 @@ export class SchedulerListing {
     });
   }
 
-  private unlist(worker: string): void {
-    if (!this.listed.delete(worker)) return;
+  /** @returns how it was listed, if it was */
+  private unlist(worker: string): Listed | undefined {
+    const listed = this.listed.get(worker);
+    if (!this.listed.delete(worker)) return undefined;
     // Its `stop()`, which the registry calls, must not pause a worker that goes on under new options.
     const entry = this.registry.getCronJobs().get(worker) as { stop?: () => void } | undefined;
-    if (entry === undefined) return;
+    if (entry === undefined) return listed;
     entry.stop = () => undefined;
     this.registry.deleteCronJob(worker);
+    return listed;
   }
 
-  private note(worker: string, news: Partial<Listed>): void {
+  /** One that is resumed may be disabled still, and the other way round: the engine knows. */
+  private refresh(worker: string): void {
     const listed = this.listed.get(worker);
-    if (listed !== undefined) Object.assign(listed, news);
+    if (listed === undefined) return;
+    this.engine.worker(worker).then(
+      ({ state }) => {
+        listed.isActive = state !== 'disabled' && state !== 'paused';
+      },
+      () => undefined, // It is gone.
+    );
+  }
+
+  private noteRun(worker: string, at: Date): void {
+    const listed = this.listed.get(worker);
+    if (listed !== undefined) listed.lastRunAt = at;
   }
 
   /** The registry's methods return nothing that could be awaited. */

@@ -12,7 +12,14 @@ import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { OrchestratorModule, OrchestratorService, Worker } from 'nestjs-orchestrator';
+import {
+  inProcess,
+  OnWorkerEvent,
+  OrchestratorModule,
+  OrchestratorService,
+  Worker,
+  type StateStore,
+} from 'nestjs-orchestrator';
 import { nothingEscapes } from '../../engine/engine-lab.js';
 import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 import { boot, bootError, compile } from './boot.js';
@@ -95,6 +102,56 @@ describe('Two applications in one process', () => {
 });
 
 describe('Other providers, in their hooks', () => {
+  it('register workers when they hear of others, also while the boot defines them', async () => {
+    @Injectable()
+    class Companions {
+      readonly ran: string[] = [];
+      constructor(private readonly orchestrator: OrchestratorService) {}
+
+      @Worker({ name: 'first' }) first(): void {}
+
+      @OnWorkerEvent('worker.registered', 'first')
+      async companion(): Promise<void> {
+        await this.orchestrator.registerWorker('companion', () => this.ran.push('companion'), {
+          dependsOn: [{ worker: 'first', condition: 'idle' }],
+          interval: '1m',
+        });
+        await expect(
+          this.orchestrator.registerWorker('first', () => undefined),
+        ).rejects.toMatchObject({ code: 'DUPLICATE_WORKER' });
+      }
+
+      @OnWorkerEvent('worker.registered', 'companion')
+      async describe(): Promise<void> {
+        await this.orchestrator.updateWorker('companion', { description: 'of the first' });
+      }
+    }
+    const { app, service, clock, logger } = await boot({ providers: [Companions] });
+    await clock.advance(0);
+
+    expect(await service.getWorker('companion')).toMatchObject({ description: 'of the first' });
+    expect(app.get(Companions).ran).toEqual(['companion']);
+    expect(logger.error).not.toHaveBeenCalled();
+  });
+
+  it('update a worker whose registration the store has not answered yet', async () => {
+    const saves: (() => void)[] = [];
+    const store: StateStore = {
+      load: () => [],
+      save: () => new Promise((resolve) => void saves.push(resolve)),
+    };
+    const { service, clock } = await boot({ options: { engine: inProcess({ store }) } });
+    const registered = service.registerWorker('w', () => undefined, { interval: '1h' });
+    const updated = service.updateWorker('w', { description: 'changed' });
+    for (let turn = 0; turn < 5; turn++) {
+      for (const answer of saves.splice(0)) answer();
+      await clock.advance(0);
+    }
+    await Promise.all([registered, updated]);
+
+    expect(await service.getWorker('w')).toMatchObject({ description: 'changed' });
+  });
+
   it('register workers that refer to decorated ones, and are referred to by them', async () => {
     @Injectable()
     class Early implements OnModuleInit, OnApplicationBootstrap {

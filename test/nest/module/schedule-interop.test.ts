@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
-import { Worker } from 'nestjs-orchestrator';
+import { inProcess, Worker, type StateStore, type WorkerMemory } from 'nestjs-orchestrator';
 import { describe, expect, it } from 'vitest';
 import { boot, linesOf } from './boot.js';
 
@@ -69,6 +69,45 @@ describe('Beside ScheduleModule', () => {
 
     await service.unregisterWorker('weekly');
     expect(registry.doesExist('cron', 'weekly')).toBe(false);
+  });
+
+  it('shows a worker that is paused, disabled or both as not active, whatever else changes', async () => {
+    const { registry, service, clock } = await bootBeside();
+    const isActive = (): boolean =>
+      (registry.getCronJob('nightly') as unknown as { isActive: boolean }).isActive;
+    expect(isActive()).toBe(true);
+    await clock.advance('4h');
+
+    await service.pauseWorker('nightly');
+    expect(isActive()).toBe(false);
+    await service.updateWorker('nightly', { description: 'at night' });
+    expect(isActive()).toBe(false);
+    expect(registry.getCronJob('nightly').lastDate()).toEqual(new Date('2026-01-01T03:00:00Z'));
+    await service.disableWorker('nightly');
+    await service.resumeWorker('nightly');
+    expect(isActive()).toBe(false);
+    await service.enableWorker('nightly');
+    expect(isActive()).toBe(true);
+  });
+
+  it('shows a worker that a former process has disabled as not active', async () => {
+    const saved = new Map<string, WorkerMemory>();
+    const store: StateStore = {
+      load: () => [...saved.values()],
+      save: (memories) => {
+        for (const memory of memories) saved.set(memory.worker, memory);
+      },
+    };
+    const restart = async () => {
+      const options = { engine: inProcess({ store }) };
+      return boot({ imports: [ScheduleModule.forRoot()], providers: [Mixed], options });
+    };
+    const { service, app } = await restart();
+    await service.disableWorker('nightly');
+    await app.close();
+
+    const { app: next } = await restart();
+    expect(next.get(SchedulerRegistry).getCronJob('nightly')).toMatchObject({ isActive: false });
   });
 
   it('says so, and runs the worker all the same, where a name is taken', async () => {
