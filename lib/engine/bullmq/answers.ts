@@ -20,6 +20,8 @@ interface Question {
 /** Answers of whoever leads. The news of them is a hint: what has not come is looked up. */
 export class Answers {
   private readonly questions = new Map<string, Set<Question>>();
+  /** On their way to the store: that it has not got them yet does not mean that it has lost them. */
+  private readonly unsent = new Set<string>();
   private alarm: Alarm | undefined;
 
   constructor(
@@ -59,6 +61,15 @@ export class Answers {
         else resolve(given.value);
       },
     }));
+  }
+
+  async whileSending(id: string, sending: Promise<unknown>): Promise<void> {
+    this.unsent.add(id);
+    try {
+      await sending;
+    } finally {
+      this.unsent.delete(id);
+    }
   }
 
   stop(): void {
@@ -124,6 +135,7 @@ export class Answers {
     } catch {
       return;
     }
+    if (job === undefined && this.unsent.has(id)) return;
     const questions = this.questions.get(id) ?? [];
     if (job === undefined || job.finishedOn !== undefined) this.questions.delete(id);
     for (const question of questions) {

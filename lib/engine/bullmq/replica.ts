@@ -209,11 +209,11 @@ export class Replica {
   }
 
   private async send(id: string, command: Command): Promise<void> {
-    const { store } = this.known;
+    const { store, answers } = this.known;
     await within(
       this.settings.patienceMs,
       'the store',
-      store.queue('commands').add(command.type, command, { jobId: id }),
+      answers.whileSending(id, store.queue('commands').add(command.type, command, { jobId: id })),
     );
   }
 
