@@ -1,6 +1,6 @@
 import { nameOf } from '../history/attempts.js';
 import { beginningOf, eventsOf, type History } from '../history/history.js';
-import { recoveryMs, untroubledMs } from '../history/troubles.js';
+import { recoveryMs, untroubledMs } from '../history/excuses.js';
 import { violation, type Check, type Violation } from './check.js';
 
 /** What a busy machine may add. */

@@ -1,6 +1,6 @@
 import { nameOf, type Attempt } from '../history/attempts.js';
 import { beginningOf, type History } from '../history/history.js';
-import { untroubledMs } from '../history/troubles.js';
+import { untroubledMs } from '../history/excuses.js';
 import type { PlannedWorker } from '../plan.js';
 import { violation, type Check, type Violation } from './check.js';
 

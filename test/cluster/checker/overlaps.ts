@@ -1,6 +1,6 @@
 import { nameOf, overlap, type Attempt } from '../history/attempts.js';
 import type { History } from '../history/history.js';
-import { mayBeLost } from '../history/troubles.js';
+import { mayBeLost } from '../history/excuses.js';
 import { conflictsOf } from '../plan.js';
 import { violation, type Check, type Violation } from './check.js';
 

@@ -1,5 +1,5 @@
 import { nameOf } from '../history/attempts.js';
-import { mayBeLost } from '../history/troubles.js';
+import { mayBeLost } from '../history/excuses.js';
 import { violation, type Check } from './check.js';
 
 /** C4. */
