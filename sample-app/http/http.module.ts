@@ -3,6 +3,8 @@ import { APP_FILTER } from '@nestjs/core';
 import { OrchestratorDashboardModule } from 'nestjs-orchestrator/dashboard';
 import { OrchestratorHealthModule } from 'nestjs-orchestrator/health';
 import { OrchestratorMetricsModule } from 'nestjs-orchestrator/metrics';
+import { OperatorAccess } from './operator-access.js';
+import { OperatorAccessModule } from './operator-access.module.js';
 import { OrchestratorErrorFilter } from './orchestrator-error.filter.js';
 import { OwnUrl } from './own-url.js';
 import { StatusController } from './status.controller.js';
@@ -12,8 +14,11 @@ import { WorkersController } from './workers.controller.js';
   imports: [
     OrchestratorHealthModule.forRoot(),
     OrchestratorMetricsModule,
-    // Nobody says who may see it: only this machine is let in, and that may see errors.
-    OrchestratorDashboardModule.forRoot({ showErrors: true }),
+    OperatorAccessModule,
+    OrchestratorDashboardModule.forRootAsync({
+      imports: [OperatorAccessModule],
+      useExisting: OperatorAccess,
+    }),
   ],
   controllers: [StatusController, WorkersController],
   providers: [OwnUrl, { provide: APP_FILTER, useClass: OrchestratorErrorFilter }],
