@@ -3,6 +3,7 @@ import type { OrchestratorAdminMount } from './admin-options.js';
 import { AdminFilter } from './admin.filter.js';
 import { AdminGuard } from './admin.guard.js';
 import { AdminRoutes } from './admin-routes.js';
+import { describeRoutes } from './open-api.js';
 
 /** A class of its own for each path, because guards and paths are bound to classes. */
 export function adminControllerAt({
@@ -13,5 +14,6 @@ export function adminControllerAt({
   @UseGuards(...guards, AdminGuard)
   @UseFilters(AdminFilter)
   class OrchestratorAdminController extends AdminRoutes {}
+  describeRoutes(OrchestratorAdminController, AdminRoutes.prototype);
   return OrchestratorAdminController;
 }
