@@ -33,8 +33,9 @@ describe('Pictures', () => {
     ] as const) {
       const page = await open({ url }, look);
       await page.getByText('sync-ledger').first().waitFor();
-      if (look.view === '/graph') await page.locator('.node').first().waitFor();
-      await setTimeout(1_500);
+      if (look.view === '/graph') await page.locator('.node', { hasText: 'DEPENDENCY' }).waitFor();
+      if (look.view === '/timeline') await page.getByRole('button', { name: '1m' }).click();
+      await setTimeout(600);
       await page.screenshot({ path: `${FOLDER}${name}.png` });
     }
   });

@@ -6,6 +6,9 @@ import { isSame, NOTHING, roundedUp, type Sight } from './sight.js';
 const LEAST_SCALE = 0.12;
 const MOST_SCALE = 2;
 const MARGIN = 28;
+/** Below the legend, which lies above the graph where the frame is narrow. */
+const MARGIN_OF_NARROW = 52;
+const NARROW_WIDTH = 600;
 /** Smaller than that, nothing can be read: one has to move about instead. */
 const READABLE_SCALE = 0.5;
 
@@ -57,7 +60,8 @@ export function viewPortOn(
       );
       const bounded = Math.max(READABLE_SCALE, scale);
       const x = Math.max(MARGIN, (clientWidth - width * bounded) / 2);
-      const y = Math.max(MARGIN, (clientHeight - height * bounded) / 2);
+      const top = clientWidth < NARROW_WIDTH ? MARGIN_OF_NARROW : MARGIN;
+      const y = Math.max(top, (clientHeight - height * bounded) / 2);
       behaviour.transform(selection, zoomIdentity.translate(x, y).scale(bounded));
     },
     show: ({ x, y }) => {
