@@ -57,6 +57,20 @@ describe('The graph', () => {
     expect(layout.routes).toEqual([]);
   });
 
+  it('stands in rows that fill what it is drawn on', () => {
+    const pairs = Array.from({ length: 30 }, (_, number) => line(`a${number}`, `b${number}`));
+
+    const { width, height } = layOut({
+      names: pairs.flatMap(({ from, to }) => [from, to]),
+      dependencies: pairs,
+      conflicts: [],
+      aspect: 1.6,
+    });
+
+    expect(width / height).toBeGreaterThan(0.8);
+    expect(width / height).toBeLessThan(3.2);
+  });
+
   it('tells many conflicts of one worker by their number, not by lines', () => {
     const others = Array.from({ length: 9 }, (_, number) => `w${number}`);
     const graph: Graph = {
