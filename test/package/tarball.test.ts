@@ -38,6 +38,7 @@ it.concurrent.each([
     new RegExp(
       '^(tick\n){3,}GET /health 200\n(tick\n)*GET /metrics orchestrator_state{state="running"} 1\n(tick\n)*' +
         'GET /orchestrator 200 text/javascript; charset=utf-8\n(tick\n)*' +
+        'POST /orchestrator/api/pause 202\n(tick\n)*' +
         'closed\nExpected "idle" to run, but it did not.\n$',
     ),
   );
