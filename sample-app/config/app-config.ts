@@ -7,6 +7,8 @@ export class AppConfig {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** The store that several processes of this application share; without it there is one process. */
+  readonly engineUrl: string | undefined;
   /** How long single samples are kept; their summaries are kept a hundred times as long. */
   readonly retentionMs: number;
   readonly probeUrls: readonly string[];
@@ -22,6 +24,7 @@ export class AppConfig {
     this.port = read.wholeNumber('PORT', { from: 0, to: 65_535, otherwise: 3000 });
     this.host = read.text('HOST') ?? '127.0.0.1';
     this.dataDir = resolve(read.text('DATA_DIR') ?? 'data');
+    this.engineUrl = read.storeUrl('ENGINE');
     this.retentionMs =
       read.wholeNumber('RETENTION_MINUTES', { from: 2, to: 100_000, otherwise: 60 }) * 60_000;
     this.probeUrls = read.urls('PROBE_URLS');

@@ -1,3 +1,12 @@
+const STORE_PROTOCOLS = new Set([
+  'redis:',
+  'rediss:',
+  'valkey:',
+  'valkeys:',
+  'postgres:',
+  'postgresql:',
+]);
+
 /** Reads settings from the environment, and collects everything that is wrong with them. */
 export class EnvironmentReader {
   private readonly problems: string[] = [];
@@ -21,6 +30,15 @@ export class EnvironmentReader {
   urls(name: string): string[] {
     const texts = this.text(name)?.split(/[\s,]+/) ?? [];
     return texts.filter((text) => text !== '').flatMap((text) => this.readUrl(name, text) ?? []);
+  }
+
+  storeUrl(name: string): string | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    // It may hold a password: it is neither shown nor parsed into anything that is.
+    if (URL.canParse(text) && STORE_PROTOCOLS.has(new URL(text).protocol)) return text;
+    this.reject(name, 'a URL such as redis://localhost:6379');
+    return undefined;
   }
 
   jsonObject(name: string): Record<string, object> {

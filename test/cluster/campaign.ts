@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRedis } from '../support/servers/redis-server.js';
-import { Fleet, type Replica } from './fleet.js';
+import { BUILT_REPLICA, Fleet, type Replica } from './fleet.js';
 import type { Phase } from './history/event.js';
 import { readHistory, type History } from './history/history.js';
 import { Witness } from './history/witness.js';
@@ -33,6 +33,7 @@ export async function play(
   const store = await startStore(kind);
   const witness = new Witness(witnessServer.url);
   const settings = {
+    command: BUILT_REPLICA,
     storeUrl: store.server.url,
     storePort: store.server.port,
     witnessUrl: witnessServer.url,

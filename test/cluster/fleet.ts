@@ -7,11 +7,17 @@ import type { ReplicaReport } from './history/event.js';
 import type { Witness } from './history/witness.js';
 import type { Order, Reply } from './replica/orders.js';
 
-const REPLICA = fileURLToPath(new URL('replica/main.js', import.meta.url));
-const CLOCK_SHIFT = new URL('replica/clock-shift.js', import.meta.url).href;
+/** What `node` is given to become a replica, once the tests of the cluster are built. */
+export const BUILT_REPLICA: readonly string[] = [
+  '--import',
+  new URL('replica/clock-shift.js', import.meta.url).href,
+  fileURLToPath(new URL('replica/main.js', import.meta.url)),
+];
 const ANSWER_WITHIN_MS = 20_000;
 
 export interface FleetSettings {
+  /** What `node` is given. */
+  readonly command: readonly string[];
   readonly storeUrl: string;
   readonly storePort: number;
   readonly witnessUrl: string;
@@ -22,6 +28,8 @@ export interface FleetSettings {
 export class Replica {
   private child: ChildProcess | undefined;
   private boots = 0;
+  /** That the witness knows of its end. */
+  private lastWords: Promise<void> | undefined;
   private sent: 'SIGKILL' | 'SIGTERM' | null = null;
   /** What its next process runs. */
   version = 1;
@@ -38,6 +46,10 @@ export class Replica {
     return this.child !== undefined;
   }
 
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   private get boot(): string {
     return `${this.name}.${this.boots}`;
   }
@@ -47,7 +59,7 @@ export class Replica {
     this.boots++;
     this.sent = null;
     const { boot, name, settings } = this;
-    const child = spawn(process.execPath, ['--import', CLOCK_SHIFT, REPLICA], {
+    const child = spawn(process.execPath, settings.command, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
         ...process.env,
@@ -66,7 +78,7 @@ export class Replica {
     child.once('exit', (code, signal) => {
       this.child = undefined;
       const { sent } = this;
-      void this.witness.write({ is: 'down', replica: name, boot, code, signal, sent });
+      this.lastWords = this.witness.write({ is: 'down', replica: name, boot, code, signal, sent });
     });
   }
 
@@ -80,6 +92,7 @@ export class Replica {
     }
     child.kill(signal);
     await ended;
+    await this.lastWords;
   }
 
   freeze(): void {
@@ -124,7 +137,10 @@ export class Replica {
 }
 
 export class Fleet {
-  private constructor(readonly replicas: readonly Replica[]) {}
+  private constructor(
+    readonly replicas: readonly Replica[],
+    readonly settings: FleetSettings,
+  ) {}
 
   static async of(size: number, settings: FleetSettings, witness: Witness): Promise<Fleet> {
     const names = Array.from({ length: size }, (_, k) => `r${k + 1}`);
@@ -135,6 +151,7 @@ export class Fleet {
             new Replica(name, await TcpProxy.to(settings.storePort), settings, witness),
         ),
       ),
+      settings,
     );
   }
 
