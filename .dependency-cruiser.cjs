@@ -60,6 +60,7 @@ const rooms = [
     name: 'bullmq',
     path: BULLMQ,
     values: [CORE, EXECUTION, ENGINE, IN_PROCESS, NODE, npm('bullmq'), npm('ioredis')],
+    types: [npm('pg')],
   },
   {
     name: 'discovery',

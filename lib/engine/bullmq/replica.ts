@@ -12,7 +12,7 @@ import type { Executor } from './executor.js';
 import { LeadingReplica } from './leader.js';
 import { assertLeadership, Leadership, lookForLeader } from './leadership.js';
 import type { Broadcast, Command, Message, TriggerCommand } from './messages.js';
-import { openRedisStore } from './redis-store.js';
+import { openStore } from './open-store.js';
 import type { Store } from './store.js';
 import { listenToVoice } from './voice.js';
 
@@ -139,12 +139,12 @@ export class Replica {
   }
 
   private async connectNow(): Promise<void> {
-    const { connection, prefix, leaseMs, patienceMs } = this.settings;
+    const { leaseMs, patienceMs } = this.settings;
     const { clock } = this.host;
     const store = await within(
       patienceMs,
       'connecting to the store',
-      openRedisStore(connection, prefix, (error) => {
+      openStore(this.settings, (error) => {
         this.complain('The store', error);
       }),
     );

@@ -1,0 +1,22 @@
+import type { Redis, RedisOptions } from 'ioredis';
+import type { Pool, PoolConfig } from 'pg';
+import type { BullMQSettings } from './bullmq-options.js';
+import type { OnStoreError, Store } from './store.js';
+
+/** Loads the driver that the connection needs, and no other. */
+export async function openStore(settings: BullMQSettings, onError: OnStoreError): Promise<Store> {
+  const { connection } = settings;
+  if (isPostgres(connection)) {
+    const { openPostgresStore } = await import('./postgres-store.js');
+    return openPostgresStore(connection, settings, onError);
+  }
+  const { openRedisStore } = await import('./redis-store.js');
+  return openRedisStore(connection as string | RedisOptions | Redis, settings, onError);
+}
+
+function isPostgres(
+  connection: BullMQSettings['connection'],
+): connection is string | PoolConfig | Pool {
+  if (typeof connection === 'string') return /^postgres(ql)?:/.test(connection);
+  return ['totalCount', 'connectionString', 'database', 'user'].some((key) => key in connection);
+}

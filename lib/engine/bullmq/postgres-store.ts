@@ -1,0 +1,81 @@
+import {
+  createPostgresBackend,
+  PostgresConnection,
+  PostgresQueueBackend,
+  Queue,
+  QueueEvents,
+  QueueEventsProducer,
+  Worker,
+  type BackendFactory,
+  type PostgresPoolConfig,
+  type RedisQueueBackend,
+} from 'bullmq';
+import type { Pool, PoolConfig } from 'pg';
+import type { BullMQSettings } from './bullmq-options.js';
+import { StoreParts } from './store-parts.js';
+import type { OnStoreError, Store } from './store.js';
+
+/** Of each replica, for what is asked of the queues; whoever waits for jobs or events has connections of its own. */
+const MOST_CONNECTIONS = 4;
+
+/** The classes of BullMQ are typed for Redis, unless they say otherwise. */
+type Factory = BackendFactory<RedisQueueBackend>;
+
+/** PostgreSQL: a schema for each application. */
+export async function openPostgresStore(
+  connection: string | PoolConfig | Pool,
+  { prefix, migrate, patienceMs }: BullMQSettings,
+  onError: OnStoreError,
+): Promise<Store> {
+  const config: PostgresPoolConfig = {
+    ...configOf(connection),
+    schema: prefix,
+    connectionTimeoutMillis: patienceMs,
+    keepAlive: true,
+  };
+  const main = new PostgresConnection({ ...config, migrate, max: MOST_CONNECTIONS });
+  main.on('error', onError);
+  const parts = new StoreParts(onError);
+  const shared = ((name, options) =>
+    new PostgresQueueBackend(main, name, options as never, false)) as unknown as Factory;
+  const own = createPostgresBackend as unknown as Factory;
+  // Notifications reach all that listen in the same database, whatever their schema.
+  const named = (name: string): string => `${prefix}-${name}`;
+  try {
+    await main.waitUntilReady();
+  } catch (error) {
+    await main.close();
+    throw error;
+  }
+  return {
+    queue: (name) =>
+      parts.queue(name, () => new Queue(named(name), { connection: config }, shared)),
+    worker: (name, processor, options) =>
+      parts.keep(
+        new Worker(named(name), processor, { ...options, connection: { ...config, max: 2 } }, own),
+      ),
+    events: (name) =>
+      parts.keep(new QueueEvents(named(name), { connection: { ...config, max: 1 } }, own)),
+    producer: (name) =>
+      parts.keep(new QueueEventsProducer(named(name), { connection: config }, shared)),
+    async now() {
+      const { rows } = await main.pool.query(
+        'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now',
+      );
+      return Number((rows[0] as { now: string }).now);
+    },
+    trustsClocks: true,
+    async close() {
+      await parts.close();
+      await main.close();
+    },
+  };
+}
+
+function configOf(connection: string | PoolConfig | Pool): PostgresPoolConfig {
+  if (typeof connection === 'string') return { connectionString: connection };
+  if (!('totalCount' in connection)) return connection as PostgresPoolConfig;
+  // The password is hidden from copies.
+  const { options } = connection;
+  return { ...options, password: options.password } as PostgresPoolConfig;
+}

@@ -1,0 +1,32 @@
+import type { Queue } from 'bullmq';
+import type { OnStoreError, QueueName } from './store.js';
+
+interface Part {
+  on: unknown;
+  close(force?: boolean): Promise<void>;
+}
+
+/** What a store has opened. A part without an error listener would end the process when the store restarts. */
+export class StoreParts {
+  private readonly parts: Part[] = [];
+  private readonly queues = new Map<QueueName, Queue>();
+
+  constructor(private readonly onError: OnStoreError) {}
+
+  keep<Opened extends Part>(part: Opened): Opened {
+    const on = part.on as (type: 'error', listener: OnStoreError) => void;
+    on.call(part, 'error', this.onError);
+    this.parts.push(part);
+    return part;
+  }
+
+  queue(name: QueueName, open: () => Queue): Queue {
+    const known = this.queues.get(name) ?? this.keep(open());
+    this.queues.set(name, known);
+    return known;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.parts.map((part) => part.close(true)));
+  }
+}
