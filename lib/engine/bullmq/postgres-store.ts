@@ -8,6 +8,7 @@ import {
   Worker,
   type BackendFactory,
   type PostgresPoolConfig,
+  type QueueBaseOptions,
   type RedisQueueBackend,
 } from 'bullmq';
 import type { Pool, PoolConfig } from 'pg';
@@ -36,7 +37,7 @@ export async function openPostgresStore(
   const main = new PostgresConnection({ ...config, migrate, max: MOST_CONNECTIONS });
   main.on('error', onError);
   const parts = new StoreParts(onError);
-  const shared = ((name, options) =>
+  const shared = ((name: string, options: QueueBaseOptions) =>
     new PostgresQueueBackend(main, name, options as never, false)) as unknown as Factory;
   const own = createPostgresBackend as unknown as Factory;
   // Notifications reach all that listen in the same database, whatever their schema.
@@ -66,7 +67,7 @@ export async function openPostgresStore(
     },
     trustsClocks: true,
     async close() {
-      await parts.close();
+      await parts.close(patienceMs);
       await main.close();
     },
   };

@@ -6,15 +6,19 @@ import type { OnStoreError, Store } from './store.js';
 
 /** Events are hints: so many are kept for those that are a little behind. */
 const MOST_EVENTS = 10_000;
+const LONGEST_RETRY_MS = 1_000;
 
 /** Redis, Valkey, and whatever else speaks their protocol. */
 export async function openRedisStore(
   connection: string | RedisOptions | Redis,
-  { prefix }: BullMQSettings,
+  { prefix, patienceMs }: BullMQSettings,
   onError: OnStoreError,
 ): Promise<Store> {
-  const template = newClient(connection);
   const parts = new StoreParts(onError);
+  // Connections that BullMQ duplicates would try again for ever, and keep the process alive.
+  const retryStrategy = (times: number): number | null =>
+    parts.isClosed ? null : Math.min(times * 50, LONGEST_RETRY_MS);
+  const template = newClient(connection, { retryStrategy });
   // Nothing that was decided before an outage may reach the store after it.
   const commands = template.duplicate({
     enableOfflineQueue: false,
@@ -25,7 +29,7 @@ export async function openRedisStore(
   const clients = [commands, workers];
   for (const client of clients) client.on('error', onError);
   const close = async (): Promise<void> => {
-    await parts.close();
+    await parts.close(patienceMs);
     for (const client of clients) client.disconnect();
   };
   try {
@@ -52,8 +56,11 @@ export async function openRedisStore(
 }
 
 /** One that does not connect by itself: its duplicates do. */
-function newClient(connection: string | RedisOptions | Redis): Redis {
-  const lazy = { lazyConnect: true, maxRetriesPerRequest: null };
+function newClient(
+  connection: string | RedisOptions | Redis,
+  options: Required<Pick<RedisOptions, 'retryStrategy'>>,
+): Redis {
+  const lazy = { ...options, lazyConnect: true, maxRetriesPerRequest: null };
   if (connection instanceof Redis) return connection.duplicate(lazy);
   if (typeof connection !== 'string') {
     return new Redis({ ...connection, ...lazy, replyMapping: 'legacy' });

@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq';
+import { within } from './deadline.js';
 import type { OnStoreError, QueueName } from './store.js';
 
 interface Part {
@@ -9,6 +10,7 @@ interface Part {
 /** What a store has opened. A part without an error listener would end the process when the store restarts. */
 export class StoreParts {
   private readonly parts: Part[] = [];
+  isClosed = false;
   private readonly queues = new Map<QueueName, Queue>();
 
   constructor(private readonly onError: OnStoreError) {}
@@ -26,7 +28,10 @@ export class StoreParts {
     return known;
   }
 
-  async close(): Promise<void> {
-    await Promise.allSettled(this.parts.map((part) => part.close(true)));
+  /** Waits no longer than that: where the store does not answer, some parts never close. */
+  async close(mostMs: number): Promise<void> {
+    this.isClosed = true;
+    const closing = Promise.allSettled(this.parts.map((part) => part.close(true)));
+    await within(mostMs, 'closing', closing).catch(() => undefined);
   }
 }
