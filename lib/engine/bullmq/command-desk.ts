@@ -1,6 +1,7 @@
 import { WaitingError, type Job, type Worker } from 'bullmq';
 import { OrchestratorStoppedError } from '../../core/errors.js';
 import type { RunEnding } from '../in-process/run-endings.js';
+import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
 import type { Answer, AttemptReport, Command, TriggerCommand } from './messages.js';
 import type { Reign } from './reign.js';
@@ -45,10 +46,13 @@ export class CommandDesk {
   }
 
   /** Those that last go back, for the next leader. */
-  async close(): Promise<void> {
+  async close(mostMs: number): Promise<void> {
     this.isClosed = true;
-    await Promise.allSettled([...this.lasting.values()].map((job) => job.moveToWait(job.token)));
-    await this.worker?.close(true);
+    const given = [...this.lasting.values()].map((job) => job.moveToWait(job.token));
+    await within(mostMs, 'giving commands back', Promise.allSettled(given)).catch(() => undefined);
+    await within(mostMs, 'closing', this.worker?.close(true) ?? Promise.resolve()).catch(
+      () => undefined,
+    );
   }
 
   /** @throws whatever the command is refused with */

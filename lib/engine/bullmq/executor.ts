@@ -6,6 +6,7 @@ import type { Alarms } from '../../execution/alarms.js';
 import type { RunningAttempt } from '../../execution/attempt-spec.js';
 import type { EngineHost, EngineWorker } from '../engine.js';
 import { AttemptHouse } from '../in-process/attempt-house.js';
+import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
 import {
   attemptJobId,
@@ -34,6 +35,9 @@ interface Assignment {
 export class Executor {
   readonly house: AttemptHouse;
   private readonly assignments = new Map<string, Assignment>();
+  /** Picked up, and not in the store as finished. */
+  private readonly unconfirmed = new Set<string>();
+  private onConfirmed: () => void = () => undefined;
   /** Told to abort before they were picked up. */
   private readonly abortedEarly = new Map<string, string>();
   private worker: Worker | undefined;
@@ -82,8 +86,12 @@ export class Executor {
       stalledInterval: Math.ceil(this.leaseMs / 3),
       maxStalledCount: 0,
     });
-    worker.on('completed', (job, report: AttemptReport) => {
-      onReported(job.id ?? '', report);
+    worker.on('completed', ({ id = '' }, report: AttemptReport) => {
+      onReported(id, report);
+      this.confirm(id);
+    });
+    worker.on('failed', (job) => {
+      this.confirm(job?.id ?? '');
     });
     worker.on('locksRenewed', ({ jobIds }) => {
       for (const jobId of jobIds) {
@@ -105,7 +113,7 @@ export class Executor {
   }
 
   /** What has not settled by now is given up; others need not wait for its lease to end. */
-  async close(): Promise<void> {
+  async close(mostMs: number): Promise<void> {
     for (const { report, aborted } of this.assignments.values()) {
       report({
         outcome: aborted?.outcome ?? { status: 'lost' },
@@ -113,7 +121,16 @@ export class Executor {
       });
     }
     this.assignments.clear();
-    await this.worker?.close();
+    if (this.unconfirmed.size > 0) {
+      const confirmed = new Promise<void>((resolve) => {
+        this.onConfirmed = resolve;
+      });
+      await within(mostMs, 'reporting', confirmed).catch(() => undefined);
+    }
+    // By force: otherwise it would wait for a store that does not answer, whatever else is tried.
+    await within(mostMs, 'closing', this.worker?.close(true) ?? Promise.resolve()).catch(
+      () => undefined,
+    );
   }
 
   abort(runId: string, number: number, why: string): void {
@@ -129,13 +146,20 @@ export class Executor {
     this.house.abort(runId, number, new RunCancelledError(worker, runId, why), why);
   }
 
+  private confirm(jobId: string): void {
+    this.unconfirmed.delete(jobId);
+    if (this.unconfirmed.size === 0) this.onConfirmed();
+  }
+
   private async execute(job: Assignment['job']): Promise<AttemptReport> {
     const { data } = job;
+    this.unconfirmed.add(attemptJobId(data.order.runId, data.order.number));
     const { runId, number, worker } = data.order;
     const isOutdated = data.term < this.currentTerm() || this.isStale(job);
     if (this.isResting || isOutdated) return { returned: true };
     const employed = this.house.employed(worker);
     if (employed === undefined) {
+      this.confirm(job.id ?? '');
       await job.moveToDelayed(Date.now() + LEAVE_TO_OTHERS_MS, job.token);
       throw new DelayedError();
     }

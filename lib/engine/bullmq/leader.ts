@@ -50,13 +50,13 @@ export class LeadingReplica implements Leader {
   async leave(): Promise<void> {
     const { patienceMs } = this.around;
     this.hasLeft = true;
-    this.reign.freeze();
+    const stopped = this.reign.stop();
     const leaving = async (): Promise<void> => {
       if (this.lease.isHeld && this.currentDesk !== undefined) await this.reign.remember();
-      await this.currentDesk?.close();
-      await this.reign.stop();
     };
-    await within(patienceMs, 'handing over', leaving()).catch(() => undefined);
+    await within(patienceMs / 4, 'remembering', leaving()).catch(() => undefined);
+    await this.currentDesk?.close(patienceMs / 4);
+    await within(patienceMs / 4, 'hearing no more', stopped).catch(() => undefined);
   }
 
   private async withdraw({ job }: OldAttempt): Promise<boolean> {

@@ -65,14 +65,15 @@ export class Leadership {
     this.isOver = true;
     this.resign();
     await this.serving;
-    await this.worker?.close(true);
+    const closed = this.worker?.close(true) ?? Promise.resolve();
+    await within(this.patienceMs / 4, 'closing', closed).catch(() => undefined);
   }
 
   private async serve(job: Job<Succession>, token: string): Promise<void> {
     this.serving = this.rule(job, token);
     await this.serving;
     // Where it was lost, the lock is somebody else's, or will expire.
-    await within(this.patienceMs, 'handing over', job.moveToWait(token)).catch(() => undefined);
+    await within(this.patienceMs / 4, 'handing over', job.moveToWait(token)).catch(() => undefined);
     // Any other error would end the job.
     throw new WaitingError();
   }

@@ -1,4 +1,3 @@
-import type { Redis, RedisOptions } from 'ioredis';
 import type { Pool, PoolConfig } from 'pg';
 import type { BullMQSettings } from './bullmq-options.js';
 import type { OnStoreError, Store } from './store.js';
@@ -11,7 +10,7 @@ export async function openStore(settings: BullMQSettings, onError: OnStoreError)
     return openPostgresStore(connection, settings, onError);
   }
   const { openRedisStore } = await import('./redis-store.js');
-  return openRedisStore(connection as string | RedisOptions | Redis, settings, onError);
+  return openRedisStore(connection, settings, onError);
 }
 
 function isPostgres(

@@ -14,7 +14,7 @@ import {
 import type { Pool, PoolConfig } from 'pg';
 import type { BullMQSettings } from './bullmq-options.js';
 import { StoreParts } from './store-parts.js';
-import type { OnStoreError, Store } from './store.js';
+import { RETRY, type OnStoreError, type Store } from './store.js';
 
 /** Of each replica, for what is asked of the queues; whoever waits for jobs or events has connections of its own. */
 const MOST_CONNECTIONS = 4;
@@ -53,7 +53,12 @@ export async function openPostgresStore(
       parts.queue(name, () => new Queue(named(name), { connection: config }, shared)),
     worker: (name, processor, options) =>
       parts.keep(
-        new Worker(named(name), processor, { ...options, connection: { ...config, max: 2 } }, own),
+        new Worker(
+          named(name),
+          processor,
+          { ...options, ...RETRY, connection: { ...config, max: 2 } },
+          own,
+        ),
       ),
     events: (name) =>
       parts.keep(new QueueEvents(named(name), { connection: { ...config, max: 1 } }, own)),

@@ -2,7 +2,7 @@ import { Queue, QueueEvents, QueueEventsProducer, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { BullMQSettings } from './bullmq-options.js';
 import { StoreParts } from './store-parts.js';
-import type { OnStoreError, Store } from './store.js';
+import { RETRY, type OnStoreError, type Store } from './store.js';
 
 /** Events are hints: so many are kept for those that are a little behind. */
 const MOST_EVENTS = 10_000;
@@ -43,7 +43,9 @@ export async function openRedisStore(
     queue: (name) =>
       parts.queue(name, () => new Queue(name, { connection: commands, prefix, streams })),
     worker: (name, processor, options) =>
-      parts.keep(new Worker(name, processor, { ...options, connection: workers, prefix })),
+      parts.keep(
+        new Worker(name, processor, { ...options, ...RETRY, connection: workers, prefix }),
+      ),
     events: (name) => parts.keep(new QueueEvents(name, { connection: workers, prefix })),
     producer: (name) => parts.keep(new QueueEventsProducer(name, { connection: commands, prefix })),
     async now() {

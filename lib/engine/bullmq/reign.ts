@@ -202,12 +202,8 @@ export class Reign {
   }
 
   /** From now on it decides nothing. */
-  freeze(): void {
-    this.isOver = true;
-  }
-
   async stop(): Promise<void> {
-    this.freeze();
+    this.isOver = true;
     this.wakeUp.set(undefined, this.around.host.clock.now(), false);
     if (this.rememberAlarm !== undefined) this.around.alarms.clear(this.rememberAlarm);
     this.grants.stop();

@@ -107,13 +107,11 @@ export class Replica {
   async close(): Promise<void> {
     this.isClosed = true;
     if (this.watch !== undefined) this.alarms.clear(this.watch);
-    const leaving = async (): Promise<void> => {
-      // First, so that it can still hear how its own runs have ended.
-      await this.executor.close();
-      await this.leadership?.step();
-      await this.store?.close();
-    };
-    await within(this.settings.patienceMs, 'leaving', leaving()).catch(() => undefined);
+    // First, so that it can still hear how its own runs have ended.
+    const mostMs = this.settings.patienceMs / 4;
+    await this.executor.close(mostMs);
+    await this.leadership?.step();
+    await this.store?.close();
     this.answers?.stop();
   }
 

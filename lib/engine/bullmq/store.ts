@@ -38,3 +38,6 @@ export interface Store {
 
 /** Told of whatever goes wrong on a connection; BullMQ goes on trying by itself. */
 export type OnStoreError = (error: Error) => void;
+
+/** By default, a worker that cannot reach the store looks again after 15 s, and closes no sooner. */
+export const RETRY = { runRetryDelay: 1_000 };
