@@ -89,6 +89,13 @@ function lineFor(event: OrchestratorEvent): Line | undefined {
       );
     case 'engine.unavailable':
       return { level: 'error', text: `The engine is unavailable: ${event.problem}` };
+    case 'leader.elected':
+      return {
+        level: 'log',
+        text: `Replica ${event.replica} leads, in term ${String(event.term)}`,
+      };
+    case 'leader.lost':
+      return warning(`This replica leads no more: ${event.why}`);
     case 'engine.recovered':
     case 'orchestrator.paused':
     case 'orchestrator.resumed':

@@ -1,5 +1,6 @@
 import type { Duration } from './core/duration.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
+import type { ReplicaRole } from './core/view/fleet-view.js';
 import type { EngineFactory } from './engine/engine.js';
 import type { Clock } from './execution/clock.js';
 
@@ -28,6 +29,12 @@ export interface OrchestratorOptions {
 
   /** Who coordinates and executes. @default inProcess() */
   readonly engine?: EngineFactory;
+
+  /**
+   * What this replica does, with an engine of many: decide and execute, only one of them, or neither
+   * (`'client'`: it triggers, controls and asks). @default 'all'
+   */
+  readonly role?: ReplicaRole;
 
   /**
    * Whether to start as soon as the application has. For `'triggers'`, triggered runs start, but nothing falls due by

@@ -42,6 +42,7 @@ export function readSettings(given: unknown): OrchestratorSettings {
       history: reader.count('history', 0) ?? 50,
       tickIntervalMs: reader.duration('tickInterval', 0) ?? 0,
       shutdownTimeoutMs: reader.duration('shutdownTimeout', 0) ?? 30_000,
+      role: reader.oneOf('role', ['all', 'scheduler', 'executor', 'client']) ?? 'all',
     },
     engine:
       reader.valid<EngineFactory>('engine', isFunction, 'use an engine, such as inProcess()') ??

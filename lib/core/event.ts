@@ -84,6 +84,14 @@ export type LifeCycleEvent = { readonly at: Date } & (
         | 'engine.recovered';
     }
   | { readonly type: 'engine.unavailable'; readonly problem: string }
+  | { readonly type: 'leader.elected'; readonly replica: string; readonly term: number }
+  /** This replica leads no more. */
+  | {
+      readonly type: 'leader.lost';
+      readonly replica: string;
+      readonly term: number;
+      readonly why: string;
+    }
 );
 
 /** @publicApi */

@@ -31,6 +31,8 @@ const TYPES: Readonly<Record<OrchestratorEventType, true>> = {
   'orchestrator.stopped': true,
   'engine.unavailable': true,
   'engine.recovered': true,
+  'leader.elected': true,
+  'leader.lost': true,
 };
 
 export function isEventType(value: unknown): value is OrchestratorEventType {

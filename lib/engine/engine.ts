@@ -5,6 +5,7 @@ import type { WorkerGraph } from '../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../core/life-cycle/trigger-run.js';
 import type { Explanation } from '../core/view/explain.js';
 import type { RunView } from '../core/view/run-view.js';
+import type { ReplicaRole } from '../core/view/fleet-view.js';
 import type { OrchestratorStatus } from '../core/view/status-view.js';
 import type { WorkerView } from '../core/view/worker-view.js';
 import type { Clock } from '../execution/clock.js';
@@ -36,6 +37,8 @@ export interface EngineSettings {
   /** 0: wake-ups are exact. */
   readonly tickIntervalMs: number;
   readonly shutdownTimeoutMs: number;
+  /** Of no meaning in one process. @default 'all' */
+  readonly role?: ReplicaRole;
 }
 
 /** What a start lets run. */

@@ -19,6 +19,7 @@ itBehavesAsFleet({
     const proxy = await proxyTo({ port: Number(new URL(url).port) });
     return {
       house: on(() => proxy.urlFor(url)),
+      cutOff: () => proxy.drop(),
       blackhole: () => proxy.blackhole(),
       heal: () => proxy.heal(),
     };

@@ -30,6 +30,8 @@ export interface RunView {
   /** Why it was cancelled or skipped. */
   readonly why?: string;
   readonly skipReason?: SkipReason;
+  /** Who executes it, where the engine has several replicas. */
+  readonly replica?: string;
   readonly progress?: { readonly fraction: number; readonly message?: string };
   /** The last few things that held it back, oldest first. */
   readonly waits: readonly RunWait[];

@@ -1,4 +1,5 @@
 import type { OrchestratorPhase, SchedulerState } from '../state/scheduler-state.js';
+import type { FleetView } from './fleet-view.js';
 import { viewWorker, type WorkerView } from './worker-view.js';
 
 /** The whole picture at one instant; safe to serialise whatever the names. @publicApi */
@@ -8,6 +9,8 @@ export interface OrchestratorStatus {
   readonly paused: boolean;
   /** What keeps the engine from working, where something does. */
   readonly engineProblem?: string;
+  /** The replicas, where the engine has several. */
+  readonly fleet?: FleetView;
   /** How many workers are registered. */
   readonly workers: number;
   /** Attempts that hold a place. */

@@ -19,7 +19,6 @@ import type { BullMQSettings } from './bullmq-options.js';
 import { Executor } from './executor.js';
 import type { Command } from './messages.js';
 import { Replica } from './replica.js';
-import { unpacked } from './wire.js';
 
 /** One replica's share of an engine that many replicas make together. */
 export class BullMQEngine implements Engine {
@@ -168,12 +167,9 @@ export class BullMQEngine implements Engine {
     if (this.phase === 'stopped' || this.phase === 'draining') {
       throw new OrchestratorStoppedError(this.phase);
     }
-    const replica = this.join();
-    const id = await replica.trigger(name, request);
-    return {
-      id,
-      ended: (waiter) => replica.ended(id, waiter),
-    };
+    const asking = await this.join().asking();
+    const id = await asking.trigger(name, request);
+    return { id, ended: (waiter) => asking.ended(id, waiter) };
   }
 
   async cancel(
@@ -228,8 +224,7 @@ export class BullMQEngine implements Engine {
     if (this.phase === 'stopped') {
       throw new EngineUnavailableError('the orchestrator is stopped, and does not hear the others');
     }
-    const answer = await this.join().order(command);
-    return typeof answer === 'string' ? unpacked(answer) : answer;
+    return (await this.join().asking()).order(command);
   }
 
   private join(): Replica {

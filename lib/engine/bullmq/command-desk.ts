@@ -1,10 +1,13 @@
 import { WaitingError, type Job, type Worker } from 'bullmq';
 import { OrchestratorStoppedError } from '../../core/errors.js';
+import type { FleetView } from '../../core/view/fleet-view.js';
+import type { RunView } from '../../core/view/run-view.js';
 import type { RunEnding } from '../in-process/run-endings.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
 import type { Answer, AttemptReport, Command, TriggerCommand } from './messages.js';
 import type { Reign } from './reign.js';
+import type { RollCall } from './roll-call.js';
 import type { Store } from './store.js';
 import { packed } from './wire.js';
 
@@ -24,6 +27,7 @@ export class CommandDesk {
 
   constructor(
     private readonly reign: Reign,
+    private readonly rollCall: RollCall,
     private readonly store: Store,
     private readonly leaseMs: number,
     /** How runs had ended before. */
@@ -97,15 +101,15 @@ export class CommandDesk {
         });
         return undefined;
       case 'status':
-        return reign.act((now) => scheduler.status(now));
+        return { ...reign.act((now) => scheduler.status(now)), fleet: this.fleet() };
       case 'worker':
         return reign.act((now) => scheduler.viewWorker(command.worker, now));
       case 'explain':
         return reign.act((now) => scheduler.explain(command.worker, now));
       case 'run':
-        return scheduler.viewRun(command.runId);
+        return this.placed(scheduler.viewRun(command.runId));
       case 'runs':
-        return scheduler.viewRuns(command.worker);
+        return scheduler.viewRuns(command.worker).map((run) => this.placed(run));
     }
   }
 
@@ -122,6 +126,17 @@ export class CommandDesk {
     // Its job may come after its end.
     if (runId === id) accepted.set(id, ending);
     return { runId, ending };
+  }
+
+  private fleet(): FleetView {
+    const { term, replica } = this.reign;
+    return { term, leader: replica, replicas: this.rollCall.view() };
+  }
+
+  /** With the replica that executes it. */
+  private placed<Run extends RunView | undefined>(run: Run): Run {
+    const replica = run?.status === 'running' ? this.rollCall.executorOf(run.id) : undefined;
+    return replica === undefined ? run : { ...run, replica };
   }
 
   private awaitRun(waiter: string, awaited: string): Promise<unknown> {

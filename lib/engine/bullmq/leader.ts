@@ -4,12 +4,14 @@ import { within } from './deadline.js';
 import { readLegacy, type Legacy, type OldAttempt } from './legacy.js';
 import type { Lease } from './lease.js';
 import type { Leader } from './leadership.js';
+import { RollCall } from './roll-call.js';
 import { Reign, type ReignSurroundings } from './reign.js';
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 
 /** Takes over, then decides and answers, until it leaves. */
 export class LeadingReplica implements Leader {
   readonly reign: Reign;
+  readonly rollCall: RollCall;
   private currentDesk: CommandDesk | undefined;
   private hasLeft = false;
 
@@ -21,7 +23,9 @@ export class LeadingReplica implements Leader {
     private readonly reach: () => StartReach | undefined,
     private readonly onLeading: (leader: LeadingReplica) => void,
   ) {
+    const { replica, host, leaseMs } = around;
     this.reign = new Reign(around);
+    this.rollCall = new RollCall(replica, host.clock, 1.5 * leaseMs);
   }
 
   /** Answers commands; from the moment on that it decides. */
@@ -41,7 +45,12 @@ export class LeadingReplica implements Leader {
     // Nothing was decided until here; what follows must not come from an outdated leader.
     await this.lease.keep();
     if (this.hasLeft || !this.lease.isHeld) return;
-    this.currentDesk = new CommandDesk(this.reign, store, leaseMs, legacy.reports);
+    this.currentDesk = new CommandDesk(this.reign, this.rollCall, store, leaseMs, legacy.reports);
+    this.reign.reports.hearPresence((presence) => {
+      this.rollCall.hear(presence);
+      const { reach } = this.rollCall;
+      if (reach !== undefined && !this.hasLeft && this.lease.isHeld) this.reign.start(reach);
+    });
     this.reign.begin();
     this.currentDesk.open();
     this.onLeading(this);

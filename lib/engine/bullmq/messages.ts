@@ -4,7 +4,9 @@ import type { OrchestratorEvent } from '../../core/event.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import type { RunImage } from '../../core/run-image.js';
 import type { WorkerSnapshot } from '../../core/state/image.js';
+import type { ReplicaRole } from '../../core/view/fleet-view.js';
 import type { WorkerMemory } from '../../core/worker-memory.js';
+import type { StartReach } from '../engine.js';
 import type { ErrorImage } from './error-image.js';
 
 /*
@@ -90,6 +92,18 @@ export type Message =
   | { readonly type: 'accepted'; readonly command: string; readonly runId: string }
   /** The answer to a command is in the store. */
   | { readonly type: 'answered'; readonly command: string };
+
+/** What a replica tells the leader of itself, again and again. */
+export interface Presence {
+  readonly replica: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly role: ReplicaRole;
+  /** What has been started there. */
+  readonly reach: StartReach | null;
+  readonly clockSkewMs: number;
+  readonly running: readonly { readonly runId: string; readonly worker: string }[];
+}
 
 export interface Broadcast {
   /** Who speaks. */

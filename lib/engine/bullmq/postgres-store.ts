@@ -63,7 +63,10 @@ export async function openPostgresStore(
     events: (name) =>
       parts.keep(new QueueEvents(named(name), { connection: { ...config, max: 1 } }, own)),
     producer: (name) =>
-      parts.keep(new QueueEventsProducer(named(name), { connection: config }, shared)),
+      parts.producer(
+        name,
+        () => new QueueEventsProducer(named(name), { connection: config }, shared),
+      ),
     async now() {
       const { rows } = await main.pool.query(
         'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now',

@@ -47,7 +47,8 @@ export async function openRedisStore(
         new Worker(name, processor, { ...options, ...RETRY, connection: workers, prefix }),
       ),
     events: (name) => parts.keep(new QueueEvents(name, { connection: workers, prefix })),
-    producer: (name) => parts.keep(new QueueEventsProducer(name, { connection: commands, prefix })),
+    producer: (name) =>
+      parts.producer(name, () => new QueueEventsProducer(name, { connection: commands, prefix })),
     async now() {
       const [seconds = 0, micros = 0] = await commands.time();
       return seconds * 1_000 + Math.floor(micros / 1_000);

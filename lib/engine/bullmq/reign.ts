@@ -117,6 +117,10 @@ export class Reign {
     return at === undefined ? undefined : new Date(at + this.around.host.clock.wallOffset());
   }
 
+  get replica(): string {
+    return this.around.replica;
+  }
+
   get term(): number {
     return this.around.term;
   }

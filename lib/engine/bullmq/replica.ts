@@ -1,42 +1,55 @@
-import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 import { EngineUnavailableError } from '../../core/errors.js';
-import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import type { Alarm, Alarms } from '../../execution/alarms.js';
 import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
 import type { EngineHost, StartReach } from '../engine.js';
 import { Answers } from './answers.js';
+import { Asking } from './asking.js';
 import type { BullMQSettings } from './bullmq-options.js';
 import { within } from './deadline.js';
 import type { Executor } from './executor.js';
 import { LeadingReplica } from './leader.js';
 import { assertLeadership, Leadership, lookForLeader } from './leadership.js';
-import type { Broadcast, Command, Message, TriggerCommand } from './messages.js';
+import type { Lease } from './lease.js';
+import type { Broadcast, Message, Presence } from './messages.js';
 import { openStore } from './open-store.js';
+import { Outage } from './outage.js';
 import type { Store } from './store.js';
+import { sendPresence } from './roll-call.js';
 import { listenToVoice } from './voice.js';
 
-const RECONNECT_AFTER_MS = 1_000;
+/** Where locks take their time from the replicas' clocks, one that is further off would take or lose them wrongly. */
+const MOST_SKEW = 1 / 4;
+
+/** What is there while the store can be reached. */
+interface Connection {
+  readonly store: Store;
+  readonly answers: Answers;
+  readonly asking: Asking;
+}
 
 /** What this process has in common with the others, from when it joins until it leaves. */
 export class Replica {
+  /** The latest that it knows of. */
   term = 0;
   /** While this replica leads. */
   leading: LeadingReplica | undefined;
-  private store: Store | undefined;
-  private answers: Answers | undefined;
-  private leadership: Leadership | undefined;
+  readonly outage: Outage;
   private opening: Promise<void> | undefined;
+  private connection: Connection | undefined;
+  private connecting: Promise<Connection> | undefined;
+  private leadership: Leadership | undefined;
   private reach: StartReach | undefined;
+  private isWorking = false;
+  private isClosed = false;
+  private clockSkewMs = 0;
+  private watch: Alarm | undefined;
   private markLed: () => void = () => undefined;
   /** Resolves once somebody is known to lead, or to have led. */
   private readonly led = new Promise<void>((resolve) => {
     this.markLed = resolve;
   });
-  private isWorking = false;
-  private isClosed = false;
-  private skewMs = 0;
-  private watch: Alarm | undefined;
 
   constructor(
     private readonly id: string,
@@ -45,62 +58,33 @@ export class Replica {
     private readonly alarms: Alarms,
     private readonly executor: Executor,
     private readonly definitions: () => readonly WorkerDefinition[],
-  ) {}
+  ) {
+    this.outage = new Outage(host);
+  }
 
-  /** Never rejects: where the store cannot be reached, it goes on trying. */
-  async open(): Promise<void> {
-    try {
-      await this.connect();
-    } catch (error) {
-      this.complain('The store cannot be reached', error);
-      const { clock } = this.host;
-      if (this.isClosed) return;
-      this.watch = this.alarms.set(clock.now() + RECONNECT_AFTER_MS, () => void this.open());
-    }
+  /** Joins the others as soon as the store can be reached. */
+  open(): Promise<void> {
+    this.opening ??= this.takePart().finally(() => {
+      this.takePartAgain();
+    });
+    return this.opening;
   }
 
   /** Executes runs, and has them decided, from now on. */
   async start(reach: StartReach): Promise<void> {
     this.reach = reach;
     this.leading?.reign.start(reach);
-    this.work();
+    if (this.connection !== undefined) this.work(this.connection.store);
+    void this.tellPresence();
     // It is no failure of this replica where there is no leader.
     await within(this.settings.patienceMs, 'waiting for a leader', this.led).catch(() => undefined);
   }
 
-  async trigger(worker: string, request: TriggerRequest): Promise<string> {
-    await this.connect();
-    const id = randomBytes(8).toString('hex');
-    const command: TriggerCommand = { type: 'trigger', worker, request };
-    const { leading } = this;
-    if (leading !== undefined) {
-      const { runId } = leading.desk.trigger(id, command);
-      if (runId === id) await this.send(id, command);
-      return runId;
-    }
-    const accepted = this.known.answers.accepted(id);
-    await this.send(id, command);
-    return within(this.answerWithinMs, `the trigger of worker "${worker}"`, accepted);
-  }
-
-  async order(command: Command): Promise<unknown> {
-    await this.connect();
-    if (this.leading !== undefined) return this.leading.desk.obey(command, '');
-    const id = randomBytes(8).toString('hex');
-    const answer = this.known.answers.answer(id);
-    await this.send(id, command);
-    return within(this.answerWithinMs, `the answer to "${command.type}"`, answer);
-  }
-
-  /** How a triggered run has ended. */
-  ended(runId: string, waiter: string | undefined): Promise<unknown> {
-    const { answers } = this.known;
-    const ended = answers.answer(runId);
-    void answers.lookUp(runId);
-    if (waiter === undefined) return ended;
-    const inVain = this.order({ type: 'await', waiter, awaited: runId }).then(() => ended);
-    inVain.catch(() => undefined);
-    return Promise.race([ended, inVain]);
+  /** @throws EngineUnavailableError at once while the store cannot be reached */
+  async asking(): Promise<Asking> {
+    const { problem } = this.outage;
+    if (problem !== undefined) throw new EngineUnavailableError(problem);
+    return (await this.connect()).asking;
   }
 
   /** Hands over, and closes what it has opened; within a bound. */
@@ -108,111 +92,151 @@ export class Replica {
     this.isClosed = true;
     if (this.watch !== undefined) this.alarms.clear(this.watch);
     // First, so that it can still hear how its own runs have ended.
-    const mostMs = this.settings.patienceMs / 4;
-    await this.executor.close(mostMs);
+    await this.executor.close(this.settings.patienceMs / 4);
     await this.leadership?.step();
-    await this.store?.close();
-    this.answers?.stop();
+    await this.connection?.store.close();
+    this.connection?.answers.stop();
   }
 
-  private get known(): { readonly store: Store; readonly answers: Answers } {
-    const { store, answers } = this;
-    if (store === undefined || answers === undefined || this.isClosed) {
-      throw new EngineUnavailableError('there is no connection to the store');
-    }
-    return { store, answers };
-  }
-
-  /** Long enough for a new leader. */
-  private get answerWithinMs(): number {
-    return 2 * this.settings.leaseMs + this.settings.patienceMs;
-  }
-
-  private connect(): Promise<void> {
-    this.opening ??= this.connectNow().catch((error: unknown) => {
-      this.opening = undefined;
+  private connect(): Promise<Connection> {
+    this.connecting ??= this.connectNow().catch((error: unknown) => {
+      this.connecting = undefined;
       throw new EngineUnavailableError(failureLine(normaliseFailure(error)), error);
     });
-    return this.opening;
+    return this.connecting;
   }
 
-  private async connectNow(): Promise<void> {
+  private async connectNow(): Promise<Connection> {
     const { leaseMs, patienceMs } = this.settings;
-    const { clock } = this.host;
-    const store = await within(
-      patienceMs,
-      'connecting to the store',
-      openStore(this.settings, (error) => {
-        this.complain('The store', error);
-      }),
-    );
-    await this.measureSkew(store);
-    await listenToVoice(store, patienceMs, (broadcast) => {
-      this.hear(broadcast);
+    if (this.isClosed) throw new Error('this replica has stopped');
+    const opening = openStore(this.settings, (error) => {
+      this.outage.mention(error);
     });
-    this.answers = new Answers(store.queue('commands'), patienceMs, this.alarms, clock);
-    this.store = store;
-    await this.look(store);
+    const store = await within(patienceMs, 'connecting to the store', opening);
+    try {
+      await this.measureSkew(store);
+      await listenToVoice(store, patienceMs, (broadcast) => {
+        this.hear(broadcast);
+      });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    const answers = new Answers(store.queue('commands'), patienceMs, this.alarms, this.host.clock);
+    const asking = new Asking(
+      store,
+      answers,
+      () => this.leading,
+      patienceMs,
+      2 * leaseMs + patienceMs,
+    );
+    this.connection = { store, answers, asking };
+    return this.connection;
+  }
+
+  /** Again and again: looks who leads, whether it may lead and work itself, and shows that it is there. */
+  private async takePart(): Promise<void> {
+    try {
+      const { store } = await this.connect();
+      await this.look(store);
+      if (this.isClosed) return;
+      if (this.isFit(store)) {
+        this.stand(store);
+        this.work(store);
+      }
+      await this.tellPresence();
+      this.outage.end();
+    } catch (error) {
+      if (!this.isClosed) this.outage.begin(error);
+    }
+  }
+
+  private takePartAgain(): void {
+    if (this.isClosed) return;
+    const at = this.host.clock.now() + Math.ceil(this.settings.leaseMs / 3);
+    this.watch = this.alarms.set(at, () => {
+      void this.takePart().finally(() => {
+        this.takePartAgain();
+      });
+    });
+  }
+
+  private async look(store: Store): Promise<void> {
+    const { patienceMs } = this.settings;
+    const found = await within(patienceMs, 'looking for the leader', lookForLeader(store));
+    if (found !== undefined) {
+      this.term = Math.max(this.term, found.term);
+      if (found.term > 0) this.markLed();
+      return;
+    }
+    if (this.term > 0) {
+      this.host.logger.error(
+        'The store was emptied: what it remembered of workers, and the runs that waited, are lost. ' +
+          'Schedules go on.',
+      );
+    }
+    await within(patienceMs, 'standing for leader', assertLeadership(store, this.term));
+  }
+
+  private isFit(store: Store): boolean {
+    if (!store.trustsClocks) return true;
+    return Math.abs(this.clockSkewMs) <= this.settings.leaseMs * MOST_SKEW;
+  }
+
+  private stand(store: Store): void {
+    const { role = 'all' } = this.host.settings;
+    if (this.leadership !== undefined || role === 'executor' || role === 'client') return;
+    const { leaseMs, patienceMs } = this.settings;
     this.leadership = new Leadership(
       store,
       this.id,
       leaseMs,
       patienceMs,
       this.alarms,
-      clock,
-      (term, lease) => {
-        this.term = Math.max(this.term, term);
-        return new LeadingReplica(
-          {
-            host: this.host,
-            store,
-            alarms: this.alarms,
-            term,
-            replica: this.id,
-            leaseMs,
-            patienceMs,
-            isHeld: () => lease.isHeld,
-            skewMs: () => this.skewMs,
-            hearOwn: (message) => {
-              this.obey(message);
-            },
-          },
-          lease,
-          this.definitions,
-          () => this.reach,
-          (leader) => {
-            this.leading = leader;
-            if (this.reach !== undefined) leader.reign.start(this.reach);
-            this.markLed();
-          },
-        );
-      },
+      this.host.clock,
+      (term, lease) => this.lead(store, term, lease),
       (why) => {
         this.leading = undefined;
-        this.complain('This replica leads no more', why);
+        const at = new Date();
+        this.host.onEvent({ type: 'leader.lost', at, replica: this.id, term: this.term, why });
       },
     );
     this.leadership.stand();
-    this.work();
-    this.lookAgain(store);
   }
 
-  private work(): void {
-    if (this.reach === undefined || this.store === undefined || this.isWorking) return;
+  private lead(store: Store, term: number, lease: Lease): LeadingReplica {
+    const { host, alarms, id: replica } = this;
+    this.term = Math.max(this.term, term);
+    return new LeadingReplica(
+      {
+        ...{ host, store, alarms, term, replica, ...this.settings },
+        isHeld: () => lease.isHeld,
+        skewMs: () => -this.clockSkewMs,
+        hearOwn: (message) => {
+          this.obey(message, this.id);
+        },
+      },
+      lease,
+      this.definitions,
+      () => this.reach,
+      (leader) => {
+        this.leading = leader;
+        leader.rollCall.hear(this.presence());
+        if (this.reach !== undefined) leader.reign.start(this.reach);
+        this.markLed();
+      },
+    );
+  }
+
+  private work(store: Store): void {
+    const { role = 'all', maxConcurrentWorkers } = this.host.settings;
+    if (this.reach === undefined || this.isWorking || role === 'scheduler' || role === 'client') {
+      return;
+    }
     this.isWorking = true;
-    const { maxConcurrentWorkers } = this.host.settings;
-    this.executor.work(this.store, this.id, maxConcurrentWorkers, (jobId, report) => {
+    this.executor.work(store, this.id, maxConcurrentWorkers, (jobId, report) => {
       this.leading?.reign.reports.hear(jobId, report);
     });
-  }
-
-  private async send(id: string, command: Command): Promise<void> {
-    const { store, answers } = this.known;
-    await within(
-      this.settings.patienceMs,
-      'the store',
-      answers.whileSending(id, store.queue('commands').add(command.type, command, { jobId: id })),
-    );
   }
 
   private async measureSkew(store: Store): Promise<void> {
@@ -220,30 +244,35 @@ export class Replica {
     const before = clock.now();
     const there = await within(this.settings.patienceMs, 'asking for the time', store.now());
     const here = (before + clock.now()) / 2 + clock.wallOffset();
-    this.skewMs = Math.round(there - here);
+    this.clockSkewMs = Math.round(here - there);
+    if (this.isFit(store)) return;
+    throw new Error(
+      `this machine's clock is ${String(this.clockSkewMs)} ms off the store's, more than a quarter of the lease: ` +
+        'set it right, or this replica would take the locks of others',
+    );
   }
 
-  private async look(store: Store): Promise<void> {
-    const { patienceMs } = this.settings;
-    const found = await within(patienceMs, 'looking for the leader', lookForLeader(store));
-    if (found === undefined) {
-      await within(patienceMs, 'standing for leader', assertLeadership(store, this.term));
-    } else {
-      this.term = Math.max(this.term, found.term);
-      if (found.term > 0) this.markLed();
-    }
+  private presence(): Presence {
+    return {
+      replica: this.id,
+      host: hostname(),
+      pid: process.pid,
+      role: this.host.settings.role ?? 'all',
+      reach: this.reach ?? null,
+      clockSkewMs: this.clockSkewMs,
+      running: this.executor.house.all().map(({ runId, worker }) => ({ runId, worker })),
+    };
   }
 
-  private lookAgain(store: Store): void {
-    if (this.isClosed) return;
-    const { leaseMs } = this.settings;
-    this.watch = this.alarms.set(this.host.clock.now() + Math.ceil(leaseMs / 3), () => {
-      void this.look(store)
-        .catch(() => undefined)
-        .finally(() => {
-          this.lookAgain(store);
-        });
-    });
+  private async tellPresence(): Promise<void> {
+    if (this.connection === undefined) return;
+    const presence = this.presence();
+    this.leading?.rollCall.hear(presence);
+    await within(
+      this.settings.patienceMs,
+      'showing that it is there',
+      sendPresence(this.connection.store, presence),
+    );
   }
 
   private hear({ replica, term, messages }: Broadcast): void {
@@ -251,13 +280,17 @@ export class Replica {
     if (term < this.term || replica === this.id) return;
     this.term = term;
     this.markLed();
-    for (const message of messages) this.obey(message);
+    for (const message of messages) this.obey(message, replica);
   }
 
-  private obey(message: Message): void {
+  private obey(message: Message, leader: string): void {
     switch (message.type) {
-      case 'leads':
+      case 'leads': {
+        const at = new Date();
+        this.host.onEvent({ type: 'leader.elected', at, replica: leader, term: this.term });
+        if (leader !== this.id) void this.tellPresence().catch(() => undefined);
         return;
+      }
       case 'told':
         this.host.onEvent(message.event);
         return;
@@ -268,12 +301,7 @@ export class Replica {
         this.executor.house.abandon(message.runId);
         return;
       default:
-        this.answers?.hear(message);
+        this.connection?.answers.hear(message);
     }
-  }
-
-  private complain(what: string, problem: unknown): void {
-    if (this.isClosed) return;
-    this.host.logger.warn(`${what}: ${failureLine(normaliseFailure(problem))}`);
   }
 }

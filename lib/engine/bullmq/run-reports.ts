@@ -3,7 +3,8 @@ import type { Alarm, Alarms } from '../../execution/alarms.js';
 import type { Clock } from '../../execution/clock.js';
 import { within } from './deadline.js';
 import type { Grant, Grants } from './grants.js';
-import type { AttemptProgress, AttemptReport } from './messages.js';
+import type { AttemptProgress, AttemptReport, Presence } from './messages.js';
+import { hearPresence } from './roll-call.js';
 
 export interface ReportListener {
   progressed(grant: Grant, progress: AttemptProgress): void;
@@ -42,6 +43,11 @@ export class RunReports {
         this.listener.progressed(grant, data as AttemptProgress);
     });
     this.checkLater();
+  }
+
+  /** Replicas show themselves on the same stream. */
+  hearPresence(hear: (presence: Presence) => void): void {
+    hearPresence(this.events, hear);
   }
 
   hear(jobId: string, report: AttemptReport | undefined): void {

@@ -1,4 +1,4 @@
-import type { Queue } from 'bullmq';
+import type { Queue, QueueEventsProducer } from 'bullmq';
 import { within } from './deadline.js';
 import type { OnStoreError, QueueName } from './store.js';
 
@@ -12,6 +12,7 @@ export class StoreParts {
   private readonly parts: Part[] = [];
   isClosed = false;
   private readonly queues = new Map<QueueName, Queue>();
+  private readonly producers = new Map<QueueName, QueueEventsProducer>();
 
   constructor(private readonly onError: OnStoreError) {}
 
@@ -25,6 +26,12 @@ export class StoreParts {
   queue(name: QueueName, open: () => Queue): Queue {
     const known = this.queues.get(name) ?? this.keep(open());
     this.queues.set(name, known);
+    return known;
+  }
+
+  producer(name: QueueName, open: () => QueueEventsProducer): QueueEventsProducer {
+    const known = this.producers.get(name) ?? this.keep(open());
+    this.producers.set(name, known);
     return known;
   }
 

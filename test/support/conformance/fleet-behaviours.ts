@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError, RunCancelledError } from '../../../lib/core/errors.js';
-import { Application, eventually, type House, type Member } from './application.js';
+import { Application, eventually, type House, type Workers } from './application.js';
 import { latch } from './latch.js';
+
+interface Breakable {
+  readonly house: House;
+  readonly cutOff: () => void;
+  readonly blackhole: () => void;
+  readonly heal: () => void;
+}
 
 interface Fleet {
   readonly house: House;
   /** A house whose connection to the store the test can break, and heal. */
-  readonly breakable: () => Promise<{ readonly house: House; blackhole(): void; heal(): void }>;
+  readonly breakable: () => Promise<Breakable>;
 }
 
 /** What every engine of many replicas does besides. */
@@ -105,6 +112,124 @@ export function itBehavesAsFleet({ house, breakable }: Fleet): void {
         });
       }
     });
+  });
+
+  describe('The status of a fleet', () => {
+    it('names the replicas, who leads, and who executes what, on each of them', async () => {
+      const gate = latch();
+      const app = application();
+      const workers = { slow: { body: () => gate.opened } };
+      const [one, other] = [await app.replica(workers), await app.replica(workers)];
+      const run = await other.engine.trigger('slow', {});
+
+      for (const { engine } of [one, other]) {
+        await eventually(async () => {
+          const { fleet } = await engine.status();
+          expect(fleet?.replicas).toHaveLength(2);
+          expect(fleet?.replicas.filter(({ isLeader }) => isLeader)).toHaveLength(1);
+          expect(fleet?.replicas.flatMap(({ running }) => running)).toEqual([
+            { runId: run.id, worker: 'slow' },
+          ]);
+          expect(fleet?.term).toBe(1);
+        });
+        expect((await engine.run(run.id))?.replica).toEqual(expect.any(String));
+      }
+      gate.open();
+      await run.ended(undefined);
+    });
+
+    it('tells of a leader that was elected', async () => {
+      const app = application();
+      const first = await app.replica({});
+      const second = await app.replica({});
+      await first.engine.stop();
+
+      await eventually(() => {
+        expect(second.events).toContainEqual(
+          expect.objectContaining({ type: 'leader.elected', term: 2 }),
+        );
+      });
+    });
+  });
+
+  describe('A replica of the role', () => {
+    it('executor leads nobody, and client executes nothing', async () => {
+      const executed: string[] = [];
+      const app = application();
+      const workers = (name: string): Workers => ({
+        work: { body: () => void executed.push(name) },
+      });
+      const client = await app.replica(workers('client'), { role: 'client' });
+      const executor = await app.replica(workers('executor'), { role: 'executor' });
+      const scheduler = await app.replica(workers('scheduler'), { role: 'scheduler' });
+
+      for (const { engine } of [client, executor, scheduler]) {
+        await (await engine.trigger('work', {})).ended(undefined);
+      }
+
+      expect(executed).toEqual(['executor', 'executor', 'executor']);
+      const { fleet } = await client.engine.status();
+      expect(fleet?.replicas.find(({ isLeader }) => isLeader)).toMatchObject({ role: 'scheduler' });
+    });
+  });
+
+  describe('While the store cannot be reached', () => {
+    it('the application boots, says so at once, and works as soon as it can', async () => {
+      const app = application();
+      const { house: fragile, cutOff, heal } = await breakable();
+      cutOff();
+      const member = await app.replica({ work: { body: () => 'done' } }, {}, fragile);
+
+      expect(await member.engine.status()).toMatchObject({
+        state: 'running',
+        engineProblem: expect.any(String),
+      });
+      await expect(member.engine.trigger('work', {})).rejects.toMatchObject({
+        code: 'ENGINE_UNAVAILABLE',
+      });
+
+      heal();
+
+      await eventually(async () => {
+        const run = await member.engine.trigger('work', {});
+        await expect(run.ended(undefined)).resolves.toBe('done');
+      });
+      expect(member.events.map(({ type }) => type)).toEqual(
+        expect.arrayContaining(['engine.unavailable', 'engine.recovered']),
+      );
+      expect((await member.engine.status()).engineProblem).toBeUndefined();
+    });
+
+    it('it stops within its bounds', async () => {
+      const app = application();
+      const { house: fragile, cutOff } = await breakable();
+      const member = await app.replica({ work: { interval: 50 } }, {}, fragile);
+      cutOff();
+
+      await expect(member.engine.stop()).resolves.toMatchObject({ aborted: [], abandoned: [] });
+    });
+
+    it.each(['cutOff', 'blackhole'] as const)(
+      'for a while (%s), it goes on by itself',
+      async (how) => {
+        let runs = 0;
+        const app = application();
+        const broken = await breakable();
+        await app.replica({ often: { interval: 50, body: () => ++runs } }, {}, broken.house);
+        await eventually(() => {
+          expect(runs).toBeGreaterThan(0);
+        });
+
+        broken[how]();
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        broken.heal();
+        const before = runs;
+
+        await eventually(() => {
+          expect(runs).toBeGreaterThan(before + 3);
+        });
+      },
+    );
   });
 
   describe('A new leader', () => {
@@ -226,5 +351,3 @@ function forever({ signal }: { readonly signal: AbortSignal }): Promise<never> {
     });
   });
 }
-
-export type { Member };

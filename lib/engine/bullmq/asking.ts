@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { DeadlockError } from '../../core/errors.js';
+import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
+import type { Answers } from './answers.js';
+import { within } from './deadline.js';
+import type { LeadingReplica } from './leader.js';
+import type { Command, TriggerCommand } from './messages.js';
+import type { Store } from './store.js';
+import { unpacked } from './wire.js';
+
+/** What a replica asks of the leader: itself where it leads, and through the store otherwise. */
+export class Asking {
+  constructor(
+    private readonly store: Store,
+    private readonly answers: Answers,
+    private readonly leading: () => LeadingReplica | undefined,
+    private readonly patienceMs: number,
+    /** Long enough for a new leader to be found. */
+    private readonly answerWithinMs: number,
+  ) {}
+
+  /** @returns the id of the accepted run */
+  async trigger(worker: string, request: TriggerRequest): Promise<string> {
+    const id = newId();
+    const command: TriggerCommand = { type: 'trigger', worker, request };
+    const leader = this.leading();
+    if (leader !== undefined) {
+      const { runId } = leader.desk.trigger(id, command);
+      if (runId === id) await this.send(id, command);
+      return runId;
+    }
+    const accepted = this.answers.accepted(id);
+    await this.send(id, command);
+    try {
+      return await within(this.answerWithinMs, `the trigger of worker "${worker}"`, accepted);
+    } catch (error) {
+      // Nobody has accepted it: it must not start when nobody expects it any more.
+      await this.withdraw(id);
+      throw error;
+    }
+  }
+
+  order(command: Command): Promise<unknown> {
+    return within(this.answerWithinMs, `the answer to "${command.type}"`, this.ask(command));
+  }
+
+  /**
+   * How a triggered run has ended.
+   *
+   * @param waiter the run inside which is waited
+   */
+  ended(runId: string, waiter: string | undefined): Promise<unknown> {
+    const ended = this.answers.answer(runId);
+    void this.answers.lookUp(runId);
+    if (waiter === undefined) return ended;
+    return new Promise((resolve, reject) => {
+      ended.then(resolve, reject);
+      this.ask({ type: 'await', waiter, awaited: runId }).catch((error: unknown) => {
+        if (error instanceof DeadlockError) reject(error);
+      });
+    });
+  }
+
+  private async ask(command: Command): Promise<unknown> {
+    const leader = this.leading();
+    if (leader !== undefined) return leader.desk.obey(command, '');
+    const id = newId();
+    const answer = this.answers.answer(id);
+    await this.send(id, command);
+    const value = await answer;
+    void this.withdraw(id);
+    return typeof value === 'string' ? unpacked(value) : value;
+  }
+
+  private async send(id: string, command: Command): Promise<void> {
+    const sent = this.store.queue('commands').add(command.type, command, { jobId: id });
+    await within(this.patienceMs, 'the store', this.answers.whileSending(id, sent));
+  }
+
+  /** An answer that was heard is of no use to anybody else. */
+  private async withdraw(id: string): Promise<void> {
+    const removed = this.store.queue('commands').remove(id);
+    await within(this.patienceMs, 'withdrawing a command', removed).catch(() => undefined);
+  }
+}
+
+function newId(): string {
+  return randomBytes(8).toString('hex');
+}
