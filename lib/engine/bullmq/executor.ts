@@ -35,13 +35,12 @@ interface Assignment {
 export class Executor {
   readonly house: AttemptHouse;
   private readonly assignments = new Map<string, Assignment>();
-  /** Picked up, and not in the store as finished. */
-  private readonly unconfirmed = new Set<string>();
-  private onConfirmed: () => void = () => undefined;
   /** Told to abort before they were picked up. */
   private readonly abortedEarly = new Map<string, string>();
   private worker: Worker | undefined;
   private isResting = false;
+  /** Settles once nothing that was picked up is unreported. */
+  private resting: Promise<void> | undefined;
   private isWatching = false;
 
   constructor(
@@ -88,10 +87,6 @@ export class Executor {
     });
     worker.on('completed', ({ id = '' }, report: AttemptReport) => {
       onReported(id, report);
-      this.confirm(id);
-    });
-    worker.on('failed', (job) => {
-      this.confirm(job?.id ?? '');
     });
     worker.on('locksRenewed', ({ jobIds }) => {
       for (const jobId of jobIds) {
@@ -109,7 +104,9 @@ export class Executor {
   /** Begins nothing more. */
   rest(): void {
     this.isResting = true;
-    void this.worker?.pause(true);
+    // It lets go of the store at once: a job that it was just waiting for would otherwise be picked up, and lost.
+    this.resting = this.worker?.pause();
+    this.resting?.catch(() => undefined);
   }
 
   /** What has not settled by now is given up; others need not wait for its lease to end. */
@@ -121,12 +118,7 @@ export class Executor {
       });
     }
     this.assignments.clear();
-    if (this.unconfirmed.size > 0) {
-      const confirmed = new Promise<void>((resolve) => {
-        this.onConfirmed = resolve;
-      });
-      await within(mostMs, 'reporting', confirmed).catch(() => undefined);
-    }
+    await within(mostMs, 'reporting', this.resting ?? Promise.resolve()).catch(() => undefined);
     // By force: otherwise it would wait for a store that does not answer, whatever else is tried.
     await within(mostMs, 'closing', this.worker?.close(true) ?? Promise.resolve()).catch(
       () => undefined,
@@ -146,20 +138,13 @@ export class Executor {
     this.house.abort(runId, number, new RunCancelledError(worker, runId, why), why);
   }
 
-  private confirm(jobId: string): void {
-    this.unconfirmed.delete(jobId);
-    if (this.unconfirmed.size === 0) this.onConfirmed();
-  }
-
   private async execute(job: Assignment['job']): Promise<AttemptReport> {
     const { data } = job;
-    this.unconfirmed.add(attemptJobId(data.order.runId, data.order.number));
     const { runId, number, worker } = data.order;
     const isOutdated = data.term < this.currentTerm() || this.isStale(job);
     if (this.isResting || isOutdated) return { returned: true };
     const employed = this.house.employed(worker);
     if (employed === undefined) {
-      this.confirm(job.id ?? '');
       await job.moveToDelayed(Date.now() + LEAVE_TO_OTHERS_MS, job.token);
       throw new DelayedError();
     }
