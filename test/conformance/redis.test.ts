@@ -14,6 +14,7 @@ const house = on(() => inject('redisUrl'));
 itBehaves(house);
 itBehavesAsFleet({
   house,
+  outages: ['cutOff', 'blackhole'],
   breakable: async () => {
     const url = inject('redisUrl');
     const proxy = await proxyTo({ port: Number(new URL(url).port) });
