@@ -85,5 +85,6 @@ export class Asking {
 }
 
 function newId(): string {
-  return randomBytes(8).toString('hex');
+  // BullMQ refuses ids of digits alone, which one in two thousand would be without the letter.
+  return `c${randomBytes(8).toString('hex')}`;
 }
