@@ -14,7 +14,7 @@ const house = on(() => inject('postgresUrl'));
 itBehaves(house);
 itBehavesAsFleet({
   house,
-  outages: [],
+  outages: ['cutOff', 'blackhole'],
   breakable: async () => {
     const url = inject('postgresUrl');
     const proxy = await proxyTo({ port: Number(new URL(url).port) });

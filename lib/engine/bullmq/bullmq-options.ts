@@ -1,6 +1,12 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { Pool, PoolConfig } from 'pg';
-import type { Duration } from '../../core/duration.js';
+import { describeValue, type DefinitionProblem } from '../../core/definition/problem.js';
+import { parseDuration, type Duration } from '../../core/duration.js';
+import { WorkerDefinitionError } from '../../core/errors.js';
+
+const SHORTEST_LEASE_MS = 1_000;
+const SHORTEST_PATIENCE_MS = 2_000;
+const URLS = /^(rediss?|valkeys?|postgres(ql)?):\/\//;
 
 /** Options of {@link bullmq}. @publicApi */
 export interface BullMQOptions {
@@ -31,4 +37,33 @@ export interface BullMQSettings {
   readonly migrate: boolean;
   /** How long one call of the store may take. */
   readonly patienceMs: number;
+}
+
+/** @throws WorkerDefinitionError naming every option that makes no sense; never what a connection holds */
+export function readOptions({
+  connection,
+  prefix = 'orchestrator',
+  lease = '6s',
+  migrate = true,
+}: BullMQOptions): BullMQSettings {
+  const problems: DefinitionProblem[] = [];
+  const reject = (option: string, value: string, remedy: string): void => {
+    problems.push({ place: 'bullmq()', option, value, remedy });
+  };
+  if (typeof connection === 'string' ? !URLS.test(connection) : !isObject(connection)) {
+    const remedy = 'use redis://, rediss://, valkey:// or postgres://, options, a client or a pool';
+    reject('connection', typeof connection, remedy);
+  }
+  if (typeof prefix !== 'string' || !/^[a-z_]\w{0,47}$/i.test(prefix)) {
+    reject('prefix', describeValue(prefix), 'use at most 48 letters, digits and "_"');
+  }
+  const leaseMs = parseDuration(lease) ?? 0;
+  if (leaseMs < SHORTEST_LEASE_MS) reject('lease', describeValue(lease), 'use at least one second');
+  if (problems.length > 0) throw new WorkerDefinitionError(problems);
+  const patienceMs = Math.max(leaseMs, SHORTEST_PATIENCE_MS);
+  return { connection, prefix, leaseMs, migrate, patienceMs };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

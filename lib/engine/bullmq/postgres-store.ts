@@ -1,5 +1,4 @@
 import {
-  createPostgresBackend,
   PostgresConnection,
   PostgresQueueBackend,
   Queue,
@@ -18,9 +17,24 @@ import { RETRY, type OnStoreError, type Store } from './store.js';
 
 /** Of each replica, for what is asked of the queues; whoever waits for jobs or events has connections of its own. */
 const MOST_CONNECTIONS = 4;
+const ASK_AGAIN_AFTER_MS = 500;
 
 /** The classes of BullMQ are typed for Redis, unless they say otherwise. */
 type Factory = BackendFactory<RedisQueueBackend>;
+
+/** A worker asks for its next job again at once, thousands of times in a second, where asking fails. */
+class PatientBackend extends PostgresQueueBackend {
+  override async moveToActive(
+    ...given: Parameters<PostgresQueueBackend['moveToActive']>
+  ): ReturnType<PostgresQueueBackend['moveToActive']> {
+    try {
+      return await super.moveToActive(...given);
+    } catch (error) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_AFTER_MS));
+      throw error;
+    }
+  }
+}
 
 /** PostgreSQL: a schema for each application. */
 export async function openPostgresStore(
@@ -34,12 +48,23 @@ export async function openPostgresStore(
     connectionTimeoutMillis: patienceMs,
     keepAlive: true,
   };
-  const main = new PostgresConnection({ ...config, migrate, max: MOST_CONNECTIONS });
+  const connect = (options: PostgresPoolConfig): PostgresConnection => {
+    const one = new PostgresConnection(options);
+    // A client that breaks while it is checked out tells nobody else, and would end the process.
+    (one.pool as Pool).on('connect', (client) => client.on('error', onError));
+    return one;
+  };
+  const main = connect({ ...config, migrate, max: MOST_CONNECTIONS });
   main.on('error', onError);
   const parts = new StoreParts(onError);
   const shared = ((name: string, options: QueueBaseOptions) =>
     new PostgresQueueBackend(main, name, options as never, false)) as unknown as Factory;
-  const own = createPostgresBackend as unknown as Factory;
+  const own = ((name: string, options: QueueBaseOptions) =>
+    new PatientBackend(
+      connect(options.connection as PostgresPoolConfig),
+      name,
+      options as never,
+    )) as unknown as Factory;
   // Notifications reach all that listen in the same database, whatever their schema.
   const named = (name: string): string => `${prefix}-${name}`;
   try {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { QueueEventsProducer } from 'bullmq';
 import { within } from './deadline.js';
 import type { Broadcast, Message } from './messages.js';
@@ -5,6 +6,7 @@ import type { Store } from './store.js';
 import { packed, unpacked } from './wire.js';
 
 const EVENT = 'said';
+const GREET_EVERY_MS = 25;
 const MOST_KEPT = 1_000;
 const MOST_WAITING = 10_000;
 
@@ -57,12 +59,31 @@ export async function listenToVoice(
   hear: (broadcast: Broadcast) => void,
 ): Promise<void> {
   const events = store.events('voice');
-  (events.on as (type: string, listener: (event: { broadcast: string }) => void) => void).call(
+  const hello = randomUUID();
+  let isHeard: () => void = () => undefined;
+  const heard = new Promise<void>((resolve) => {
+    isHeard = resolve;
+  });
+  (events.on as (type: string, listener: (event: Heard) => void) => void).call(
     events,
     EVENT,
-    ({ broadcast }) => {
-      hear(unpacked(broadcast) as Broadcast);
+    (event) => {
+      if (event.hello === hello) isHeard();
+      if (event.broadcast !== undefined) hear(unpacked(event.broadcast) as Broadcast);
     },
   );
   await within(patienceMs, 'listening to the leader', events.waitUntilReady());
+  // Being ready, it may still miss what is said: on PostgreSQL it begins with the first look.
+  const greeting = setInterval(() => {
+    const greeted = store.producer('voice').publishEvent({ eventName: EVENT, hello }, MOST_KEPT);
+    greeted.catch(() => undefined);
+  }, GREET_EVERY_MS);
+  await within(patienceMs, 'listening to the leader', heard).finally(() => {
+    clearInterval(greeting);
+  });
+}
+
+interface Heard {
+  readonly broadcast?: string;
+  readonly hello?: string;
 }
