@@ -45,6 +45,8 @@ export class CommandDesk {
       removeOnFail: KEEP_ANSWERS,
     });
     this.worker.on('completed', ({ id = '' }) => {
+      // Not before the store knows its end: without its lock it is served again, and must not become a second run.
+      this.reign.accepted.delete(id);
       this.reign.say({ type: 'answered', command: id });
     });
   }
@@ -165,8 +167,7 @@ export class CommandDesk {
       if (this.wasClosedMeanwhile()) return await this.giveBack(job);
       return { error: imageOfError(error) };
     } finally {
-      this.reign.accepted.delete(id);
-      this.lasting.delete(id);
+      if (this.lasting.get(id) === job) this.lasting.delete(id);
     }
   }
 
