@@ -3,14 +3,22 @@ import {
   capacityHold,
   COMPETITIVE_GATES,
   firstHold,
+  mayContend,
   orchestratorHold,
   WORKER_GATES,
 } from './admission/gates.js';
+import { waitsForWork } from './admission/dependency.js';
 import { groupHold } from './admission/group-gate.js';
 import { recordHold } from './admission/hold-record.js';
 import { reservingRun, sparedWaiters } from './admission/reservation.js';
 import { isStuck } from './admission/stuck.js';
-import { fileUnder, placeWorker, reconsider, stopContending } from './admission/waiting-room.js';
+import {
+  fileUnder,
+  fileUnderReservation,
+  placeWorker,
+  reconsider,
+  stopContending,
+} from './admission/waiting-room.js';
 import { isTooLate } from './due/misfire-grace.js';
 import { endRun } from './life-cycle/end-run.js';
 import { startRun } from './life-cycle/start-run.js';
@@ -56,7 +64,8 @@ function mayStartMore(state: SchedulerState): boolean {
 }
 
 /** Checks every gate and claims in one step. */
-function admit(state: SchedulerState, { worker, run }: WorkerTurn): void {
+function admit(state: SchedulerState, turn: WorkerTurn): void {
+  const { worker, run } = turn;
   // What was satisfied when the worker became ready may not be now.
   if (run === undefined || firstHold(WORKER_GATES, state, run) !== undefined) {
     placeWorker(state, worker);
@@ -67,18 +76,23 @@ function admit(state: SchedulerState, { worker, run }: WorkerTurn): void {
     return;
   }
   const hold = firstHold(COMPETITIVE_GATES, state, run);
+  const { reservation } = state;
   if (hold === undefined) startRun(state, run);
-  else fileUnder(state, worker, hold);
+  else if (hold.reason !== 'RESERVED' || reservation === undefined) fileUnder(state, worker, hold);
+  else fileUnderReservation(state, reservation, turn);
 }
 
 /** The best contender reserves, unless it is about to be asked anyway. */
 function updateReservation(state: SchedulerState, placed: WorkerState[]): void {
   const best = bestContender(state, placed);
   if (state.reservation !== undefined && reservingRun(state) === undefined) endReservation(state);
-  if (best === undefined || best.worker.queuedIn === state.ready) return;
-  if (state.reservation?.by === best.worker) return;
+  if (best?.run === undefined || best.worker.queuedIn === state.ready) return;
+  const { worker, run } = best;
+  const isForDependency = waitsForWork(state, run);
+  const { reservation } = state;
+  if (reservation?.run === run && reservation.isForDependency === isForDependency) return;
   endReservation(state);
-  state.reservation = { by: best.worker, waiters: new SparseSet() };
+  state.reservation = { by: worker, run, isForDependency, waiters: new SparseSet() };
 }
 
 function bestContender(state: SchedulerState, placed: WorkerState[]): WorkerTurn | undefined {
@@ -86,7 +100,7 @@ function bestContender(state: SchedulerState, placed: WorkerState[]): WorkerTurn
     const best = state.contenders.best(state.now);
     if (best?.run === undefined || best.worker.queuedIn === state.ready) return best;
     const { worker, run } = best;
-    if (firstHold(WORKER_GATES, state, run) !== undefined) {
+    if (!mayContend(state, run)) {
       // What was satisfied when it began to contend is not any more.
       placeWorker(state, worker);
       placed.push(worker);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AttemptOutcome } from '../../lib/core/attempt-outcome.js';
 import { JobPriority } from '../../lib/core/priority.js';
 import type { DependencyCondition } from '../../lib/core/definition/worker-options.js';
 import {
@@ -9,6 +10,7 @@ import {
   succeeded,
   timedOut,
   worker,
+  type TestScheduler,
 } from '../support/core/scheduler-with.js';
 
 const ended = { maxRetries: 0, maxConsecutiveFailures: 0 };
@@ -17,6 +19,23 @@ const onFetch = (condition: DependencyCondition) =>
     worker('fetch', ended),
     worker('process', { dependsOn: [{ worker: 'fetch', condition }] }),
   );
+
+/** Ten minutes, in which each attempt ends so long after its start. */
+function passTenMinutes(
+  scheduler: TestScheduler,
+  lengths: Readonly<Record<string, number>>,
+  outcomeOf: (name: string, attempt: number) => AttemptOutcome = () => succeeded,
+): void {
+  for (let at = 0; at < 600_000; at += 10) {
+    scheduler.tick(at);
+    for (const { worker: name, runId, number } of scheduler.running) {
+      const start = scheduler.starts.find(
+        (each) => each.runId === runId && each.attempt === number,
+      );
+      if (at - start!.at >= lengths[name]!) scheduler.end(name, outcomeOf(name, number));
+    }
+  }
+}
 
 describe('A dependent', () => {
   it('is held back until its dependency has succeeded', () => {
@@ -97,6 +116,71 @@ describe('A dependent', () => {
     }
 
     expect(scheduler.startsOf('process')[0]).toBeLessThanOrEqual(4 * 100 + 15);
+  });
+
+  it('is not starved either where some run of that dependency is always at work', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', { interval: '1s', concurrency: 2, overlap: 'queue' }),
+      worker('process', { interval: '1m', dependsOn: 'fetch' }),
+    );
+    passTenMinutes(scheduler, { fetch: 1_500, process: 10 });
+
+    expect(scheduler.startsOf('process')).toHaveLength(10);
+  });
+
+  it('is not starved either where that dependency goes on failing at first', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', { interval: 500, overlap: 'queue', backoff: '1s' }),
+      worker('process', { interval: '1m', dependsOn: 'fetch' }),
+    );
+    passTenMinutes(scheduler, { fetch: 10, process: 10 }, (name, attempt) =>
+      name === 'fetch' && attempt === 1 ? failed : succeeded,
+    );
+
+    expect(scheduler.startsOf('process')).toHaveLength(10);
+  });
+
+  it('is not starved either where it only has to be idle', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', { interval: '1s', concurrency: 2, overlap: 'queue' }),
+      worker('process', {
+        ...{ interval: '1m', priority: JobPriority.CRITICAL },
+        dependsOn: [{ worker: 'fetch', condition: 'idle' }],
+      }),
+    );
+    passTenMinutes(scheduler, { fetch: 1_500, process: 10 });
+
+    expect(scheduler.startsOf('process')).toHaveLength(10);
+  });
+
+  it('lets the next attempt of a dependency through where it holds back its new runs', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', { concurrency: 2, backoff: 0, priority: JobPriority.LOW }),
+      worker('process', { dependsOn: 'fetch', priority: JobPriority.HIGH }),
+    );
+    scheduler.trigger('fetch', {}, 1);
+    scheduler.trigger('process', {}, 2);
+    scheduler.trigger('fetch', { priority: JobPriority.NORMAL }, 3);
+
+    expect(scheduler.explain('fetch').reason).toBe('RESERVED');
+    // It goes on for a while, as it holds on to its place.
+    expect(scheduler.end('fetch', timedOut, 4)).toStart('fetch');
+    expect(scheduler.starts.at(-1)).toMatchObject({ attempt: 2 });
+    scheduler.settle('fetch', 5);
+    expect(scheduler.end('fetch', succeeded, 6)).toStart('process', 'fetch');
+  });
+
+  it('reserves nothing of a dependency that an abandoned attempt keeps at work', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', { concurrency: 2, holdOnTimeout: true, maxRetries: 0 }),
+      worker('process', { dependsOn: 'fetch' }),
+    );
+    scheduler.trigger('fetch');
+    scheduler.trigger('process');
+    scheduler.end('fetch', timedOut, '60s');
+    scheduler.abandon('fetch', '65s');
+
+    expect(scheduler.trigger('fetch')).toStart('fetch');
   });
 
   it.each(['pause', 'disable'] as const)(

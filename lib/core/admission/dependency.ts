@@ -3,21 +3,30 @@ import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.
 
 type Dependency = WorkerState['dependencies'][number];
 
-/** The first dependency that keeps the run from starting. */
-export function unsatisfiedDependency(
-  state: SchedulerState,
-  run: Run,
-): { readonly on: WorkerState; readonly why: string } | undefined {
+export function dependencyHold(state: SchedulerState, run: Run): Hold | undefined {
   for (const dependency of run.worker.dependencies) {
-    const why = whyUnsatisfied(state, dependency, run);
-    if (why !== undefined) return { on: dependency.on, why };
+    const detail = whyUnsatisfied(state, dependency, run);
+    if (detail === undefined) continue;
+    return { reason: 'DEPENDENCY', heldBy: dependency.on.definition.name, detail };
   }
   return undefined;
 }
 
-export function dependencyHold(state: SchedulerState, run: Run): Hold | undefined {
-  const held = unsatisfiedDependency(state, run);
-  return held && { reason: 'DEPENDENCY', heldBy: held.on.definition.name, detail: held.why };
+/** The dependencies that keep the run from starting. */
+export function unsatisfiedDependencies(state: SchedulerState, run: Run): readonly Dependency[] {
+  return run.worker.dependencies.filter(
+    (dependency) => whyUnsatisfied(state, dependency, run) !== undefined,
+  );
+}
+
+/** Whether nothing but dependencies that are at work keep it from starting: they end. */
+export function waitsForWork(state: SchedulerState, run: Run): boolean {
+  const unsatisfied = unsatisfiedDependencies(state, run);
+  return unsatisfied.length > 0 && unsatisfied.every(isAtWork);
+}
+
+function isAtWork({ on, condition }: Dependency): boolean {
+  return on.running > 0 || (condition !== 'idle' && on.backingOff.size > 0);
 }
 
 function whyUnsatisfied(

@@ -1,7 +1,7 @@
 import type { Hold } from '../state/hold.js';
 import type { Run, SchedulerState } from '../state/scheduler-state.js';
 import { conflictHold } from './conflict-gate.js';
-import { dependencyHold } from './dependency.js';
+import { dependencyHold, waitsForWork } from './dependency.js';
 import { groupHold } from './group-gate.js';
 import { reservationHold } from './reservation.js';
 
@@ -69,6 +69,12 @@ export function firstHold(
     if (hold !== undefined) return hold;
   }
   return undefined;
+}
+
+/** Whether the run competes for what it needs; it may do so while its dependencies are at work. */
+export function mayContend(state: SchedulerState, run: Run): boolean {
+  const hold = firstHold(WORKER_GATES, state, run);
+  return hold === undefined || (hold.reason === 'DEPENDENCY' && waitsForWork(state, run));
 }
 
 /** Everything that holds the run back, in the order of the gates. */

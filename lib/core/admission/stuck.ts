@@ -7,6 +7,7 @@ export function isStuck(state: SchedulerState, worker: WorkerState): boolean {
   for (const other of state.runningWorkers) {
     if (areInConflict(worker, other) && hasAbandoned(other)) return true;
   }
+  if (worker.dependencies.some(({ on }) => hasAbandoned(on))) return true;
   return worker.groups.some(
     (group) =>
       freePlaces(group) <= 0 && [...group.holders].every(({ phase }) => phase === 'abandoned'),

@@ -3,12 +3,13 @@ import type { SparseSet } from '../sparse-set.js';
 import type { Hold } from '../state/hold.js';
 import type {
   Group,
+  Reservation,
   Run,
   SchedulerState,
   WorkerState,
   WorkerTurn,
 } from '../state/scheduler-state.js';
-import { unsatisfiedDependency } from './dependency.js';
+import { unsatisfiedDependencies, waitsForWork } from './dependency.js';
 import { firstRuns } from './first-runs.js';
 import { firstHold, WORKER_GATES } from './gates.js';
 import { freePlaces, fullGroup } from './group-gate.js';
@@ -78,13 +79,13 @@ export function placeWorker(state: SchedulerState, worker: WorkerState): void {
   leaveQueue(worker);
   leaveParks(worker);
   stopContending(state, worker);
-  const candidates = candidatesOf(state, worker);
-  if (candidates.length === 0) {
+  const { ready, contending } = candidatesOf(state, worker);
+  queueUp(worker, worker.contenders, state.contenders, contending);
+  if (ready.length === 0) {
     passOnGroups(state, worker);
     return;
   }
-  queueUp(worker, worker.contenders, state.contenders, candidates);
-  queueUp(worker, worker.turns, state.ready, candidates);
+  queueUp(worker, worker.turns, state.ready, ready);
   worker.queuedIn = state.ready;
 }
 
@@ -100,20 +101,30 @@ function queueUp(
   }
 }
 
-/** Of the worker's first waiting runs those that its own gates let through; records why the others are held. */
-function candidatesOf(state: SchedulerState, worker: WorkerState): Run[] {
-  const candidates: Run[] = [];
+interface Candidates {
+  /** Its own gates let them through. */
+  readonly ready: Run[];
+  /** Those, and the ones that wait for a dependency at work. */
+  readonly contending: Run[];
+}
+
+/** Of the worker's first waiting runs; records why the others are held. */
+function candidatesOf(state: SchedulerState, worker: WorkerState): Candidates {
+  const ready: Run[] = [];
+  const contending: Run[] = [];
   for (const run of firstRuns(state, worker)) {
     const hold = firstHold(WORKER_GATES, state, run);
     if (hold === undefined) {
-      candidates.push(run);
+      ready.push(run);
+      contending.push(run);
       continue;
     }
     recordHold(state, run, hold);
-    const dependency = hold.reason === 'DEPENDENCY' ? unsatisfiedDependency(state, run) : undefined;
-    if (dependency !== undefined) park(worker, dependency.on.waiters);
+    if (hold.reason !== 'DEPENDENCY') continue;
+    for (const { on } of unsatisfiedDependencies(state, run)) park(worker, on.waiters);
+    if (waitsForWork(state, run)) contending.push(run);
   }
-  return candidates;
+  return { ready, contending };
 }
 
 /**
@@ -123,7 +134,6 @@ function candidatesOf(state: SchedulerState, worker: WorkerState): Run[] {
 export function fileUnder(state: SchedulerState, worker: WorkerState, hold: Hold): void {
   const runs = worker.turns.flatMap(({ run }) => run ?? []);
   for (const run of runs) recordHold(state, run, hold);
-  const { reservation } = state;
   const [holder, group] = [runningConflict(state, worker), fullGroup(worker)];
 
   if (hold.reason === 'BLOCKED' && holder !== undefined) {
@@ -133,12 +143,25 @@ export function fileUnder(state: SchedulerState, worker: WorkerState, hold: Hold
     leaveQueue(worker);
     queueUp(worker, worker.turns, group.queue, runs);
     worker.queuedIn = group.queue;
-  } else if (hold.reason === 'RESERVED' && reservation !== undefined) {
-    leaveQueue(worker);
-    park(worker, reservation.waiters);
   } else {
     return;
   }
+  passOnGroups(state, worker);
+}
+
+/** Files one run of a ready worker under the reservation, which may let others of its runs through. */
+export function fileUnderReservation(
+  state: SchedulerState,
+  { by, waiters }: Reservation,
+  turn: WorkerTurn,
+): void {
+  const { worker, run } = turn;
+  if (run === undefined) return;
+  recordHold(state, run, { reason: 'RESERVED', heldBy: by.definition.name });
+  worker.queuedIn?.remove(turn);
+  park(worker, waiters);
+  if (worker.turns.some((other) => other.run !== undefined)) return;
+  worker.queuedIn = undefined;
   passOnGroups(state, worker);
 }
 

@@ -1,4 +1,5 @@
 import { endHold } from '../admission/hold-record.js';
+import { wakeWaiters } from '../admission/waiting-room.js';
 import { claimInstants } from '../due/claim.js';
 import { emit, nextMark, wallDate } from '../state/emit.js';
 import type { Attempt, Run, SchedulerState } from '../state/scheduler-state.js';
@@ -23,6 +24,8 @@ export function startRun(state: SchedulerState, run: Run): void {
     holdsPlace: true,
   };
   takePlaces(state, attempt);
+  // Its dependents wait for work now, which they may reserve against.
+  wakeWaiters(state, worker);
 
   worker.counts.started++;
   worker.lastStartAt = state.now;

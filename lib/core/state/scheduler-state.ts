@@ -198,6 +198,16 @@ export interface WorkerState {
   readonly counts: Record<FinishedStatus | 'started' | 'skipped' | 'retried' | 'abandoned', number>;
 }
 
+/** What stands in the way of the best contender waits for it. */
+export interface Reservation {
+  readonly by: WorkerState;
+  /** As of the last look: what stands in the way of one run may not stand in that of the worker's next. */
+  readonly run: Run;
+  /** Its dependencies are to come to an end first; nothing else is reserved until then. */
+  readonly isForDependency: boolean;
+  readonly waiters: SparseSet<WorkerState>;
+}
+
 export type AgendaEntry = Timed &
   (
     | { readonly kind: 'due' | 'overdue' | 'probe'; readonly worker: WorkerState }
@@ -244,11 +254,11 @@ export interface SchedulerState {
 
   /** Workers with a run that may start as soon as it is its turn. */
   readonly ready: RankedQueue<Run, WorkerTurn>;
-  /** Those, and the ones held only by conflicts, groups or a reservation: the best of them reserves. */
+  /** Those, and the ones held only by dependencies at work, conflicts, groups or a reservation: the best reserves. */
   readonly contenders: RankedQueue<Run, WorkerTurn>;
   /** Kept from contending by abandoned attempts in their way. */
   readonly stuck: Set<WorkerState>;
-  reservation: { readonly by: WorkerState; readonly waiters: SparseSet<WorkerState> } | undefined;
+  reservation: Reservation | undefined;
   /** Workers whose wait must be looked at again before the step ends: each once, known by its `isUnsettled`. */
   readonly unsettled: WorkerState[];
   /** Runs accepted in this step. */

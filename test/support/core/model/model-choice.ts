@@ -6,6 +6,7 @@ import {
   gates1to4,
   gates2to4,
   gates5to7,
+  waitsForWork,
 } from './model-gates.js';
 import { neededBy } from './model-needs.js';
 import type { ModelAttempt, ModelRun, ModelState, ModelWorker } from './model-state.js';
@@ -38,13 +39,15 @@ function best(state: ModelState, runs: readonly ModelRun[]): ModelRun | undefine
 
 // Reservation
 
-/** The run that outranks all that their own gates let through, where others are in its way. */
+/** The run that outranks all that are held by others alone, dependencies at work among them. */
 function reserver(state: ModelState): ModelRun | undefined {
   const contenders = waiting(state).filter(
-    (run) => gates2to4(state, run).length === 0 && !isStuck(state, run),
+    (run) =>
+      (gates2to4(state, run).length === 0 || waitsForWork(state, run)) && !isStuck(state, run),
   );
   const first = best(state, contenders);
-  return first !== undefined && gates5to7(state, first).length > 0 ? first : undefined;
+  if (first === undefined) return undefined;
+  return waitsForWork(state, first) || gates5to7(state, first).length > 0 ? first : undefined;
 }
 
 /** An abandoned attempt has to end first, which it may never do. */
@@ -52,8 +55,11 @@ function isStuck(state: ModelState, { worker }: ModelRun): boolean {
   const holders = allHolders(state);
   const isAbandoned = ({ phase }: ModelAttempt): boolean => phase === 'abandoned';
   const full = worker.definition.groups.filter((group) => freePlaces(state, group) <= 0);
+  const isInTheWay = ({ run }: ModelAttempt): boolean =>
+    conflict(worker, run.worker) ||
+    worker.definition.dependsOn.some((on) => on.worker === run.worker.definition.name);
   return (
-    holders.some((holder) => isAbandoned(holder) && conflict(worker, holder.run.worker)) ||
+    holders.some((holder) => isAbandoned(holder) && isInTheWay(holder)) ||
     full.some((group) =>
       holders.filter(({ run }) => run.worker.definition.groups.includes(group)).every(isAbandoned),
     )
@@ -63,14 +69,20 @@ function isStuck(state: ModelState, { worker }: ModelRun): boolean {
 function isReserved(state: ModelState, run: ModelRun): boolean {
   const by = reserver(state);
   if (by === undefined || by.worker === run.worker || !outranks(state, by, run)) return false;
-  return standsInTheWay(state, by.worker, run.worker) && !neededBy(state, by).has(run.worker);
+  const isForDependency = waitsForWork(state, by);
+  if (neededBy(state, by, isForDependency).has(run.worker)) return false;
+  const isDependency = by.worker.definition.dependsOn.some(
+    ({ worker }) => worker === run.worker.definition.name,
+  );
+  // What a dependency has begun goes on, and so does what is due first.
+  if (isForDependency) return isDependency && run.attempts === 0 && run.dueAt > by.dueAt;
+  return isDependency || standsInTheWay(state, by.worker, run.worker);
 }
 
 function standsInTheWay(state: ModelState, reserving: ModelWorker, other: ModelWorker): boolean {
-  const { dependsOn, groups } = reserving.definition;
+  const { groups } = reserving.definition;
   return (
     conflict(reserving, other) ||
-    dependsOn.some(({ worker }) => worker === other.definition.name) ||
     groups.some((group) => freePlaces(state, group) <= 1 && other.definition.groups.includes(group))
   );
 }

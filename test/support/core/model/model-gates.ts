@@ -1,3 +1,4 @@
+import type { WorkerDefinition } from '../../../../lib/core/definition/worker-definition.js';
 import type { ModelAttempt, ModelRun, ModelState, ModelWorker } from './model-state.js';
 
 export function gates1to4(state: ModelState, run: ModelRun): string[] {
@@ -17,11 +18,29 @@ export function gates2to4(state: ModelState, run: ModelRun): string[] {
     reasons.push(worker.off.by === 'failures' ? 'CIRCUIT_OPEN' : 'DISABLED');
   } else if (worker.isPaused) reasons.push('PAUSED');
   if (state.holders(worker) >= worker.definition.concurrency) reasons.push('ALREADY_RUNNING');
-  const isSatisfied = worker.definition.dependsOn.every(({ worker: on, condition }) =>
-    dependencyHolds(state, run, state.workers.get(on)!, condition),
-  );
-  if (!isSatisfied) reasons.push('DEPENDENCY');
+  if (missing(state, run).length > 0) reasons.push('DEPENDENCY');
   return reasons;
+}
+
+/** The dependencies that are not satisfied. */
+function missing(state: ModelState, run: ModelRun): WorkerDefinition['dependsOn'] {
+  return run.worker.definition.dependsOn.filter(
+    ({ worker: on, condition }) => !dependencyHolds(state, run, state.workers.get(on)!, condition),
+  );
+}
+
+/** Nothing but its dependencies' being at work keeps it from competing with others. */
+export function waitsForWork(state: ModelState, run: ModelRun): boolean {
+  const isAtWork = ({
+    worker: name,
+    condition,
+  }: WorkerDefinition['dependsOn'][number]): boolean => {
+    const on = state.workers.get(name)!;
+    const isBackingOff = condition !== 'idle' && state.runsOf(on, 'backing-off').length > 0;
+    return state.holders(on) > 0 || isBackingOff;
+  };
+  const isOnlyDependency = gates2to4(state, run).every((reason) => reason === 'DEPENDENCY');
+  return isOnlyDependency && missing(state, run).length > 0 && missing(state, run).every(isAtWork);
 }
 
 export function gates5to7(state: ModelState, { worker }: ModelRun): string[] {

@@ -24,16 +24,17 @@ export function needsOf(state: ModelState, party: Party): Choice[] {
   }
 }
 
-/** Workers with a run that the party needs to start. */
-export function neededBy(state: ModelState, party: Party): Set<ModelWorker> {
+/** Workers with a run that the party needs to start. @param isIndirect not what it needs itself, but what that needs */
+export function neededBy(state: ModelState, party: Party, isIndirect: boolean): Set<ModelWorker> {
+  const needed = [...withAllThatTheyNeed(state, [party])]
+    .filter((one) => one !== party || !isIndirect)
+    .flatMap((one) => needsOf(state, one).flat());
   return new Set(
-    [...withAllThatTheyNeed(state, [party])]
-      .filter((needed) => needed !== party)
-      .flatMap((needed) => {
-        if ('definition' in needed) return [needed];
-        if ('run' in needed || needed.status === 'running') return [];
-        return [needed.worker];
-      }),
+    needed.flatMap((one) => {
+      if ('definition' in one) return [one];
+      if ('run' in one || one.status === 'running') return [];
+      return [one.worker];
+    }),
   );
 }
 
