@@ -14,6 +14,7 @@ import type {
 export type Changes = AdminChanges;
 export type Explanation = AdminExplanation;
 export type Failure = AdminFailure;
+export type Fleet = NonNullable<AdminOrchestrator['fleet']>;
 export type Graph = AdminGraph;
 export type Orchestrator = AdminOrchestrator;
 export type Permissions = AdminPermissions;

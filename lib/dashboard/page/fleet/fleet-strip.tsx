@@ -3,7 +3,6 @@ import type { Orchestrator } from '../api/shapes.js';
 import { orchestrator } from '../state/board.js';
 import { formatNumber } from '../words/format.js';
 import { say, sayOf } from '../words/words.js';
-import { fleetOf } from './fleet.js';
 import { ReplicaList } from './replica-list.js';
 
 /** How the orchestrator stands as a whole. */
@@ -13,8 +12,7 @@ export function FleetStrip(): JSX.Element | null {
 }
 
 function Strip({ status }: { readonly status: Orchestrator }): JSX.Element {
-  const { running, waiting, abandoned, maxConcurrentWorkers, groups } = status;
-  const fleet = fleetOf(status);
+  const { running, waiting, abandoned, maxConcurrentWorkers, groups, fleet } = status;
   const phase = status.paused && status.state === 'running' ? 'paused' : status.state;
   return (
     <section class="strip" aria-label={say('fleet.label')} tabIndex={0}>
@@ -40,12 +38,8 @@ function Strip({ status }: { readonly status: Orchestrator }): JSX.Element {
         {fleet !== undefined && (
           <div>
             <dt>{say('fleet.leader')}</dt>
-            <dd class={fleet.leader === undefined ? 'bad' : ''}>
-              {fleet.leader ?? say('fleet.leader.none')}
-            </dd>
-            {fleet.term !== undefined && (
-              <dd class="quiet">{say('fleet.term', { term: fleet.term })}</dd>
-            )}
+            <dd>{fleet.leader}</dd>
+            <dd class="quiet">{say('fleet.term', { term: fleet.term })}</dd>
           </div>
         )}
       </dl>

@@ -1,27 +1,30 @@
 import type { JSX } from 'preact';
+import type { Fleet } from '../api/shapes.js';
 import { Icon } from '../parts/icon.js';
 import { say } from '../words/words.js';
-import type { Fleet } from './fleet.js';
 
 /** Who runs what. */
-export function ReplicaList({ fleet }: { readonly fleet: Fleet }): JSX.Element | null {
-  const { replicas = [], leader } = fleet;
-  if (replicas.length === 0) return null;
+export function ReplicaList({ fleet }: { readonly fleet: Fleet }): JSX.Element {
   return (
     <ul class="replicas" aria-label={say('fleet.replicas')}>
-      {replicas.map(({ id, role, running = [] }) => (
+      {fleet.replicas.map(({ id, host, pid, role, isLeader, running }) => (
         <li key={id}>
-          {id === leader && <Icon name="crown" />}
-          <strong>{id}</strong>
-          {id === leader && <span class="unseen">{say('fleet.leader')}</span>}
-          {role !== undefined && <span class="tag">{role}</span>}
+          {isLeader && <Icon name="crown" />}
+          <strong title={`${host}, ${String(pid)}`}>{id}</strong>
+          {isLeader && <span class="unseen">{say('fleet.leader')}</span>}
+          <span class="tag">{role}</span>
           <span class="quiet">
             {running.length === 0
               ? say('fleet.runs.none')
-              : say('fleet.runs', { names: running.join(', ') })}
+              : say('fleet.runs', { names: namesOf(running) })}
           </span>
         </li>
       ))}
     </ul>
   );
+}
+
+/** Of the workers, each once. */
+function namesOf(running: Fleet['replicas'][number]['running']): string {
+  return [...new Set(running.map(({ worker }) => worker))].join(', ');
 }

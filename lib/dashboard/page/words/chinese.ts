@@ -38,7 +38,6 @@ export const chinese: Words = {
   'fleet.leader': '领导者',
   'fleet.term': '任期 {term}',
   'fleet.of': '{count} / {limit}',
-  'fleet.leader.none': '无',
   'fleet.runs': '运行 {names}',
   'fleet.runs.none': '没有运行',
 

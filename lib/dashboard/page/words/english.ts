@@ -37,7 +37,6 @@ export const english = {
   'fleet.leader': 'Leader',
   'fleet.term': 'Term {term}',
   'fleet.of': '{count} of {limit}',
-  'fleet.leader.none': 'nobody',
   'fleet.runs': 'runs {names}',
   'fleet.runs.none': 'runs nothing',
 
