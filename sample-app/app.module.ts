@@ -16,7 +16,7 @@ import { SamplesModule } from './samples/samples.module.js';
 function engineOf({ engineUrl, dataDir }: AppConfig): EngineFactory {
   return engineUrl === undefined
     ? inProcess({ store: levelStore({ path: join(dataDir, 'orchestrator') }) })
-    : bullmq({ connection: engineUrl, prefix: 'sample-app' });
+    : bullmq({ connection: engineUrl, prefix: 'sample_app' });
 }
 
 @Module({

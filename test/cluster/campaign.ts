@@ -37,7 +37,7 @@ export async function play(
     storeUrl: store.server.url,
     storePort: store.server.port,
     witnessUrl: witnessServer.url,
-    prefix: `chaos-${seed}`,
+    prefix: `chaos_${seed}`,
   };
   const fleet = await Fleet.of(LARGEST_SIZE, settings, witness);
   const arena = new Arena(fleet, store, PLAN, witness, USUAL_SIZE);

@@ -12,7 +12,7 @@ import { describe, expect, inject, it, onTestFinished } from 'vitest';
 const CONTENDERS = 8;
 const INCREMENTS_EACH = 100;
 
-const prefix = `fuzz-${process.pid}`;
+const prefix = `fuzz_${process.pid}`;
 const ENGINES: Record<string, { replicas: number; engine: () => EngineFactory }> = {
   'in-process': { replicas: 1, engine: () => inProcess() },
   redis: {

@@ -19,7 +19,7 @@ it('goes on without its leaders, and nothing overlaps or begins twice', async ()
       storeUrl,
       storePort: Number(new URL(storeUrl).port),
       witnessUrl: witnessServer.url,
-      prefix: `leader-kills-${process.pid}`,
+      prefix: `leader_kills_${process.pid}`,
     },
     witness,
   );

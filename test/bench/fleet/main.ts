@@ -27,8 +27,8 @@ const ours: FleetFigures[] = [];
 const raw: RawFigures[] = [];
 
 for (let round = 0; round < Number(values.rounds); round++) {
-  const prefix = `bench-${round}`;
-  raw.push(await measureRaw({ url: server.url, prefix: `${prefix}-raw`, runs }));
+  const prefix = `bench_${round}`;
+  raw.push(await measureRaw({ url: server.url, prefix: `${prefix}_raw`, runs }));
   ours.push(await measureFleet({ url: server.url, prefix, runs }));
 }
 

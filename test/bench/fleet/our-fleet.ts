@@ -31,7 +31,7 @@ async function measureContinuous({ url, prefix, runs }: Size) {
   const before = await storeOperations(url);
   const { app } = await orchestrated(
     {
-      engine: bullmq({ connection: url, prefix: `${prefix}-continuous` }),
+      engine: bullmq({ connection: url, prefix: `${prefix}_continuous` }),
       maxConcurrentWorkers: PLACES,
     },
     async (declaring) => {
