@@ -33,8 +33,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'in-a-browser',
-          // One click in some hundreds comes while the page still moves on a busy machine: cause not found yet.
-          retry: 1,
           include: IN_A_BROWSER.map((folder) => `${folder}/*.test.ts`),
           globalSetup: 'test/support/browser/global-setup.ts',
           testTimeout: 60_000,

@@ -44,6 +44,24 @@ describe('The page, while it is looked at', () => {
     await about.getByText('Nothing holds it back; nothing is due.').waitFor();
   });
 
+  it('says so even before the graph is laid out', async () => {
+    const { url, orchestrator } = await serve();
+    const held = new HeldRuns();
+    await orchestrator.registerWorker('export', held.body);
+    await orchestrator.registerWorker('cleanup', () => undefined, { blocks: 'export' });
+    await orchestrator.triggerWorker('export');
+    await orchestrator.triggerWorker('cleanup');
+    const page = await open({ url }, { view: '/workers' });
+    await page.route(/layout\.worker/, () => undefined);
+    await page.goto(`${url}#/graph`);
+
+    await page.getByRole('button', { name: /^cleanup BLOCKED by export/ }).click();
+
+    const about = page.getByRole('complementary', { name: 'About cleanup' });
+    await about.getByText('a worker in conflict is running: export').waitFor();
+    held.release();
+  });
+
   it('tells of skipped instants and failures in the history of a worker', async () => {
     const { url, orchestrator } = await serve();
     const held = new HeldRuns();

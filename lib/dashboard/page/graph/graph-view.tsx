@@ -54,10 +54,11 @@ export function GraphView(): JSX.Element {
     if (layout !== undefined) port.current?.fit(layout);
   };
   const choose = (name: string): void => {
+    chosen.value = name;
     const place = places.get(name);
+    // It may not be laid out yet.
     if (place === undefined) return;
     toBeFocused.current = name;
-    chosen.value = name;
     port.current?.show(place);
   };
   const leave = (): void => {
