@@ -3,7 +3,7 @@ import { BullMQEngine } from './bullmq-engine.js';
 import { readOptions, type BullMQOptions } from './bullmq-options.js';
 
 /**
- * The distributed engine: as many replicas as share a Redis or Valkey behave as one.
+ * The distributed engine: as many replicas as share a Redis, Valkey or PostgreSQL behave as one.
  *
  * @example
  * ```ts

@@ -38,8 +38,8 @@ export interface ReignSurroundings {
   readonly patienceMs: number;
   /** Whether it may decide now. */
   readonly isHeld: () => boolean;
-  /** The store's clock minus this process's. */
-  readonly skewMs: () => number;
+  /** The store's wall clock minus this process's steady time. */
+  readonly wallOffset: () => number;
   readonly hearOwn: (message: Message) => void;
 }
 
@@ -114,7 +114,7 @@ export class Reign {
 
   get nextWakeAt(): Date | undefined {
     const { at } = this.wakeUp;
-    return at === undefined ? undefined : new Date(at + this.around.host.clock.wallOffset());
+    return at === undefined ? undefined : new Date(at + this.wallOffset);
   }
 
   get replica(): string {
@@ -185,7 +185,7 @@ export class Reign {
       throw new EngineUnavailableError('this replica leads no more');
     }
     const now = clock.now();
-    this.setWallClock(clock.wallOffset(now) + this.around.skewMs(), now);
+    this.setWallClock(this.around.wallOffset(), now);
     try {
       return command(now);
     } finally {
@@ -278,11 +278,11 @@ export class Reign {
   }
 
   private follow(now: number): void {
-    for (const effect of this.scheduler.takeEffects()) this.perform(effect, now);
+    for (const effect of this.scheduler.takeEffects()) this.perform(effect);
     this.wakeUp.set(this.scheduler.nextWakeAt, now, this.scheduler.followsWallClock);
   }
 
-  private perform(effect: Effect, now: number): void {
+  private perform(effect: Effect): void {
     switch (effect.type) {
       case 'start-attempt':
         this.order(effect.attempt);
@@ -294,7 +294,7 @@ export class Reign {
         this.endings.deadlock(effect.waiter, effect.awaited, effect.chain);
         return;
       default:
-        this.tell(effect, now);
+        this.tell(effect);
     }
   }
 
@@ -330,7 +330,7 @@ export class Reign {
     this.voice.say({ type: 'abort', runId, number, why });
   }
 
-  private tell(event: OrchestratorEvent, _now: number): void {
+  private tell(event: OrchestratorEvent): void {
     if ('worker' in event) this.memory.note(event.worker);
     if (isEnding(event)) this.endings.settle(event);
     if (!isOfOneReplica(event)) this.voice.say({ type: 'told', event });

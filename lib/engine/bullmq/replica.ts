@@ -21,6 +21,7 @@ import { listenToVoice } from './voice.js';
 
 /** Where locks take their time from the replicas' clocks, one that is further off would take or lose them wrongly. */
 const MOST_SKEW = 1 / 4;
+const ASK_THE_TIME_EACH_MS = 60_000;
 
 /** What is there while the store can be reached. */
 interface Connection {
@@ -43,7 +44,9 @@ export class Replica {
   private reach: StartReach | undefined;
   private isWorking = false;
   private isClosed = false;
-  private clockSkewMs = 0;
+  /** The store's wall clock minus this process's steady time, which nobody sets. */
+  private storeOffset = 0;
+  private askedTheTimeAt = -Infinity;
   private watch: Alarm | undefined;
   private markLed: () => void = () => undefined;
   /** Resolves once somebody is known to lead, or to have led. */
@@ -114,7 +117,8 @@ export class Replica {
     });
     const store = await within(patienceMs, 'connecting to the store', opening);
     try {
-      await this.measureSkew(store);
+      await this.askTheTime(store);
+      this.assertFit(store);
       await listenToVoice(store, patienceMs, (broadcast) => {
         this.hear(broadcast);
       });
@@ -139,6 +143,7 @@ export class Replica {
     try {
       const { store } = await this.connect();
       await this.look(store);
+      await this.askTheTimeAgain(store);
       if (this.isClosed) return;
       if (this.isFit(store)) {
         this.stand(store);
@@ -211,7 +216,7 @@ export class Replica {
       {
         ...{ host, store, alarms, term, replica, ...this.settings },
         isHeld: () => lease.isHeld,
-        skewMs: () => -this.clockSkewMs,
+        wallOffset: () => this.storeOffset,
         hearOwn: (message) => {
           this.obey(message, this.id);
         },
@@ -239,12 +244,26 @@ export class Replica {
     });
   }
 
-  private async measureSkew(store: Store): Promise<void> {
+  /** This machine's clock minus the store's. */
+  private get clockSkewMs(): number {
+    return Math.round(this.host.clock.wallOffset() - this.storeOffset);
+  }
+
+  /** The store's clock drifts as well. */
+  private async askTheTimeAgain(store: Store): Promise<void> {
+    if (this.host.clock.now() - this.askedTheTimeAt < ASK_THE_TIME_EACH_MS) return;
+    await this.askTheTime(store);
+  }
+
+  private async askTheTime(store: Store): Promise<void> {
     const { clock } = this.host;
     const before = clock.now();
     const there = await within(this.settings.patienceMs, 'asking for the time', store.now());
-    const here = (before + clock.now()) / 2 + clock.wallOffset();
-    this.clockSkewMs = Math.round(here - there);
+    this.askedTheTimeAt = clock.now();
+    this.storeOffset = there - (before + this.askedTheTimeAt) / 2;
+  }
+
+  private assertFit(store: Store): void {
     if (this.isFit(store)) return;
     throw new Error(
       `this machine's clock is ${String(this.clockSkewMs)} ms off the store's, more than a quarter of the lease: ` +

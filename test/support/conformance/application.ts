@@ -9,6 +9,7 @@ import type {
   EngineSettings,
   EngineWorker,
 } from '../../../lib/engine/engine.js';
+import type { Clock } from '../../../lib/execution/clock.js';
 import type { RunContext } from '../../../lib/execution/run-context.js';
 import { SystemClock } from '../../../lib/execution/system-clock.js';
 
@@ -38,8 +39,9 @@ export class Application {
     workers: Workers,
     settings: Partial<EngineSettings> = {},
     house = this.house,
+    clock: Clock = new SystemClock(),
   ): Promise<Member> {
-    const member = await this.stopped(workers, settings, house);
+    const member = await this.stopped(workers, settings, house, clock);
     member.engine.prepare();
     await member.engine.start();
     return member;
@@ -49,6 +51,7 @@ export class Application {
     workers: Workers,
     settings: Partial<EngineSettings> = {},
     house = this.house,
+    clock: Clock = new SystemClock(),
   ): Promise<Member> {
     const events: OrchestratorEvent[] = [];
     const logged: string[] = [];
@@ -63,7 +66,7 @@ export class Application {
         shutdownTimeoutMs: 2_000,
         ...settings,
       },
-      clock: new SystemClock(),
+      clock,
       logger: { log, warn: log, error: log },
       onEvent: (event) => void events.push(event),
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError, RunCancelledError } from '../../../lib/core/errors.js';
 import { Application, eventually, type House, type Workers } from './application.js';
+import { SystemClock } from '../../../lib/execution/system-clock.js';
 import { latch } from './latch.js';
 
 interface Breakable {
@@ -16,6 +17,14 @@ interface Fleet {
   readonly breakable: () => Promise<Breakable>;
   /** From which a running fleet recovers. */
   readonly outages: readonly ('cutOff' | 'blackhole')[];
+}
+
+class ClockThatIsSet extends SystemClock {
+  aheadMs = 0;
+
+  override wallOffset(now?: number): number {
+    return super.wallOffset(now) + this.aheadMs;
+  }
 }
 
 /** What every engine of many replicas does besides. */
@@ -36,6 +45,27 @@ export function itBehavesAsFleet({ house, breakable, outages }: Fleet): void {
         expect(due.length).toBeGreaterThan(20);
       });
       expect(new Set(due).size).toBe(due.length);
+    });
+
+    it('move no due instant when the wall clock of the leader is set', async () => {
+      const late: number[] = [];
+      const clock = new ClockThatIsSet();
+      const app = application();
+      const often = {
+        interval: 50,
+        body: ({ scheduledAt }) => void late.push(Math.abs(Date.now() - scheduledAt.getTime())),
+      } satisfies Workers[string];
+      await app.replica({ often }, {}, house, clock);
+      await eventually(() => {
+        expect(late.length).toBeGreaterThan(3);
+      });
+
+      clock.aheadMs = 3_600_000;
+      late.length = 0;
+      await eventually(() => {
+        expect(late.length).toBeGreaterThan(10);
+      });
+      expect(Math.max(...late)).toBeLessThan(clock.aheadMs / 2);
     });
 
     it('both trigger runs, and both learn how they end', async () => {
