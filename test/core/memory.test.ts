@@ -17,6 +17,19 @@ const startedAfter = (next: TestScheduler): object[] =>
     missed,
   }));
 
+/** Each second another run waits for a dependency that is at work. */
+const heldBack = (options: { readonly maxPending?: number }): TestScheduler => {
+  const scheduler = schedulerWith(
+    worker('gate'),
+    worker('fetch', {
+      ...{ interval: '1s', initialDelay: '1s', misfire: 'all', ...options },
+      dependsOn: [{ worker: 'gate', condition: 'idle' }],
+    }),
+  );
+  scheduler.trigger('gate');
+  return scheduler;
+};
+
 describe('A process that takes over', () => {
   it('goes on with a fixed rate on its grid, making up for what was missed', () => {
     const scheduler = schedulerWith(worker('fetch', { interval: '1m' }));
@@ -207,14 +220,7 @@ describe('A process that takes over', () => {
   });
 
   it('makes up for what waited when it was killed, however much was skipped since', () => {
-    const scheduler = schedulerWith(
-      worker('gate'),
-      worker('fetch', {
-        ...{ interval: '1s', initialDelay: '1s', misfire: 'all', maxPending: 3 },
-        dependsOn: [{ worker: 'gate', condition: 'idle' }],
-      }),
-    );
-    scheduler.trigger('gate');
+    const scheduler = heldBack({ maxPending: 3 });
     scheduler.tick('10s');
     const next = scheduler.replaced(10_500);
     for (const _ of [1, 2, 3]) next.end('fetch', succeeded);
@@ -224,14 +230,7 @@ describe('A process that takes over', () => {
   });
 
   it('makes up for what waited when it was stopped, however much was skipped since', () => {
-    const scheduler = schedulerWith(
-      worker('gate'),
-      worker('fetch', {
-        ...{ interval: '1s', initialDelay: '1s', misfire: 'all', maxPending: 3 },
-        dependsOn: [{ worker: 'gate', condition: 'idle' }],
-      }),
-    );
-    scheduler.trigger('gate');
+    const scheduler = heldBack({ maxPending: 3 });
     scheduler.tick('10s');
     scheduler.step((core, now) => core.drain(now));
     const next = scheduler.replaced(10_500);
@@ -241,14 +240,7 @@ describe('A process that takes over', () => {
   });
 
   it('leaves out of what waited only what was cancelled last', () => {
-    const scheduler = schedulerWith(
-      worker('gate'),
-      worker('fetch', {
-        ...{ interval: '1s', initialDelay: '1s', misfire: 'all' },
-        dependsOn: [{ worker: 'gate', condition: 'idle' }],
-      }),
-    );
-    scheduler.trigger('gate');
+    const scheduler = heldBack({});
     scheduler.tick(3_500);
     const newest = scheduler.runs('fetch')[0]!.id;
     scheduler.step((core, now) => core.cancel(newest, 'test', now));

@@ -1,9 +1,7 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findExecutable } from '../find-executable.js';
 import { installFromDebian } from '../install-from-debian.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const USUAL_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/snap/bin'];
 
 /**
  * The browser of the machine. Installs Debian's where there is none and this may be done.
@@ -23,19 +21,6 @@ export function chromiumBinary(): string {
 }
 
 /** @param folders where to look, in order */
-export function findChromium(
-  folders: readonly string[] = [...(process.env.PATH ?? '').split(delimiter), ...USUAL_FOLDERS],
-): string | undefined {
-  return folders
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find((path) => isExecutable(path));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+export function findChromium(folders?: readonly string[]): string | undefined {
+  return findExecutable(NAMES, folders);
 }

@@ -1,9 +1,7 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findExecutable } from '../find-executable.js';
 import { installFromDebian } from '../install-from-debian.js';
 
 const NAMES = ['redis-server', 'valkey-server'];
-const USUAL_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin'];
 
 /**
  * The server binary of Redis or Valkey. Installs Debian's where there is none and this may be done.
@@ -22,19 +20,6 @@ export function redisBinary(): string {
 }
 
 /** @param folders where to look, in order */
-export function findRedis(
-  folders: readonly string[] = [...(process.env.PATH ?? '').split(delimiter), ...USUAL_FOLDERS],
-): string | undefined {
-  return folders
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find((path) => isExecutable(path));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+export function findRedis(folders?: readonly string[]): string | undefined {
+  return findExecutable(NAMES, folders);
 }

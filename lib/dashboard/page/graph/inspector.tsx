@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { WorkerActions } from '../actions/worker-actions.js';
-import { Icon } from '../parts/icon.js';
+import { CardHeader } from '../parts/card-header.js';
 import { StateMark } from '../parts/marks.js';
 import { When } from '../parts/when.js';
 import { workers } from '../state/board.js';
@@ -21,20 +21,7 @@ export function Inspector({ name, onClose }: Properties): JSX.Element | null {
   if (worker === undefined) return null;
   return (
     <aside class="inspector" aria-label={say('inspector.label', { name })}>
-      <header>
-        <h2>
-          <a href={hrefOf({ view: 'worker', name })}>{name}</a>
-        </h2>
-        <button
-          type="button"
-          class="icon-button"
-          title={say('ask.close')}
-          aria-label={say('ask.close')}
-          onClick={onClose}
-        >
-          <Icon name="cross" />
-        </button>
-      </header>
+      <CardHeader name={name} onClose={onClose} />
       {worker.description !== undefined && <p class="quiet">{worker.description}</p>}
       <p class="inspector-state">
         <StateMark state={worker.state} />

@@ -1,12 +1,11 @@
 import type { JSX } from 'preact';
 import { ActionButton } from '../actions/action-button.js';
 import type { Run } from '../api/shapes.js';
+import { CardHeader } from '../parts/card-header.js';
 import { failureText } from '../parts/failure-text.js';
-import { Icon } from '../parts/icon.js';
 import { RunMark } from '../parts/marks.js';
 import { now } from '../state/clock.js';
 import { isLive } from '../state/recent-runs.js';
-import { hrefOf } from '../state/route.js';
 import { formatDuration, formatNumber, formatPercent, formatTime } from '../words/format.js';
 import { say, sayOf } from '../words/words.js';
 import { WaitList } from '../worker/wait-list.js';
@@ -22,20 +21,7 @@ export function RunCard({ run, onClose }: Properties): JSX.Element {
   const { progress, waits, missedCount } = run;
   return (
     <aside class="inspector" aria-label={say('run.label', { name: worker })} aria-live="polite">
-      <header>
-        <h2>
-          <a href={hrefOf({ view: 'worker', name: worker })}>{worker}</a>
-        </h2>
-        <button
-          type="button"
-          class="icon-button"
-          title={say('ask.close')}
-          aria-label={say('ask.close')}
-          onClick={onClose}
-        >
-          <Icon name="cross" />
-        </button>
-      </header>
+      <CardHeader name={worker} onClose={onClose} />
       <p class="inspector-state">
         <RunMark status={status} />
         <span class="quiet">{sayOf('origin', origin)}</span>

@@ -1,0 +1,31 @@
+import { inject, type ProvidedContext } from 'vitest';
+import { bullmq } from '../../../lib/engine/bullmq/index.js';
+import { proxyTo } from '../servers/own-servers.js';
+import type { House } from './application.js';
+import { itBehaves } from './behaviours.js';
+import { itBehavesAsFleet } from './fleet-behaviours.js';
+
+/** Everything that an engine of many replicas does, on the store that the test's set-up started. */
+export function itBehavesOn(storeUrl: 'redisUrl' | 'postgresUrl'): void {
+  const house = on(() => inject(storeUrl));
+  itBehaves(house);
+  itBehavesAsFleet({
+    house,
+    outages: ['cutOff', 'blackhole'],
+    breakable: async () => {
+      const url: ProvidedContext[typeof storeUrl] = inject(storeUrl);
+      const proxy = await proxyTo({ port: Number(new URL(url).port) });
+      return {
+        house: on(() => proxy.urlFor(url)),
+        cutOff: () => proxy.drop(),
+        blackhole: () => proxy.blackhole(),
+        heal: () => proxy.heal(),
+      };
+    },
+  });
+}
+
+const on =
+  (connection: () => string): House =>
+  (application) =>
+    bullmq({ connection: connection(), prefix: application, lease: 1_500 });
