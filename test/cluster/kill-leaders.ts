@@ -14,6 +14,8 @@ const LONGEST_INTERREGNUM_MS = 60_000;
 /** After a leader has led for so long. */
 export interface Reign {
   readonly leader: Replica;
+  /** The leader's process; its replica may lead again, in another one. */
+  readonly pid: number | undefined;
   /** Since the previous one was killed. */
   readonly interregnumMs: number;
   readonly attempts: number;
@@ -30,11 +32,12 @@ export async function* killLeaders(
   let killedAt = performance.now();
   for (;;) {
     const leader = await nextLeader(fleet);
+    const { pid } = leader;
     const interregnumMs = Math.round(performance.now() - killedAt);
     await sleep(leadForMs);
     const history = readHistory(await witness.read(), PLAN);
     const violations = judge(history, [noConflictsOverlap, limitsHold, claimedOnce]);
-    yield { leader, interregnumMs, attempts: history.attempts.length, violations };
+    yield { leader, pid, interregnumMs, attempts: history.attempts.length, violations };
     await leader.end('SIGKILL');
     killedAt = performance.now();
     await leader.start();
