@@ -34,9 +34,8 @@ describe('The page, while it is looked at', () => {
 
     const page = await open({ url }, { view: '/graph' });
 
-    const entry = page.getByRole('button', { name: /^cleanup BLOCKED by export/ });
-    await entry.waitFor();
-    await entry.click();
+    const node = page.getByRole('button', { name: 'cleanup BLOCKED by export', exact: true });
+    await node.click();
     const about = page.getByRole('complementary', { name: 'About cleanup' });
     await about.getByText('a worker in conflict is running: export').waitFor();
 
