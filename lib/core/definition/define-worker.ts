@@ -12,6 +12,9 @@ import type { DependencyOptions, WorkerOptions } from './worker-options.js';
 
 const CONDITIONS = ['succeeded', 'fresh', 'finished', 'idle'] as const;
 const LONGEST_DESCRIPTION = 1000;
+// The names that are read, of all workers: a set of them for each would be half of the cost of reading its options.
+const WORKER_OPTIONS = new Set<string>();
+const BACKOFF_OPTIONS = new Set<string>();
 
 // Most workers say nothing of these, and share what that means: frozen, as views give it away.
 const NONE: readonly never[] = Object.freeze([]);
@@ -37,7 +40,12 @@ export type Defined =
 /** Validates a declaration whole: either a definition, or everything that is wrong with it. */
 export function defineWorker({ place, name, options, timeZone }: Declaration): Defined {
   const usableName = isValidName(name) ? name : undefined;
-  const reader = new OptionReader(isRecord(options) ? options : {}, place, usableName);
+  const reader = new OptionReader(
+    isRecord(options) ? options : {},
+    place,
+    usableName,
+    WORKER_OPTIONS,
+  );
   if (!isRecord(options)) reader.reject('options', options, 'use an object of options');
   if (usableName === undefined) reader.reject('name', name, `use ${NAME_RULE}`);
   reader.read('name');
@@ -168,7 +176,7 @@ function readBackoff(reader: OptionReader<WorkerOptions>): Backoff {
     return standard;
   }
 
-  const inner = new OptionReader<BackoffOptions>(value, '', undefined);
+  const inner = new OptionReader<BackoffOptions>(value, '', undefined, BACKOFF_OPTIONS);
   const delayMs = inner.duration('delay', 0) ?? standard.delayMs;
   const backoff: Backoff = {
     type: inner.oneOf('type', BACKOFF_TYPES) ?? standard.type,

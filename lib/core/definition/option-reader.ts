@@ -5,14 +5,15 @@ import { describeValue, type DefinitionProblem } from './problem.js';
 /** Reads options one by one, and collects what is wrong instead of throwing at the first. */
 export class OptionReader<Options extends object> {
   readonly problems: DefinitionProblem[] = [];
-  private readonly seen = new Set<string>();
 
   private readonly origin: { readonly place: string; readonly worker?: string };
 
+  /** @param known the options that are ever read, which it adds to; where there are many readers, they share it */
   constructor(
     private readonly options: Options,
     place: string,
     worker: string | undefined,
+    private readonly known = new Set<string>(),
   ) {
     this.origin = { place, ...(worker !== undefined && { worker }) };
   }
@@ -26,7 +27,7 @@ export class OptionReader<Options extends object> {
   }
 
   read(option: keyof Options & string): unknown {
-    this.seen.add(option);
+    this.known.add(option);
     return this.options[option];
   }
 
@@ -105,11 +106,11 @@ export class OptionReader<Options extends object> {
     }
   }
 
-  /** Call last: every option that nobody read is unknown. */
+  /** Call last: every option that is never read is unknown. */
   rejectUnknown(): void {
     for (const option of Object.keys(this.options)) {
-      if (this.seen.has(option)) continue;
-      const nearest = closest(option, [...this.seen]);
+      if (this.known.has(option)) continue;
+      const nearest = closest(option, [...this.known]);
       const remedy =
         distance(option, nearest) <= 3 ? `did you mean "${nearest}"?` : 'there is no such option';
       this.reject(option, this.options[option as keyof Options], remedy);

@@ -47,9 +47,10 @@ export function validateGraph(
       );
     }
   }
+  const depending = subjects.filter(({ dependsOn }) => dependsOn.length > 0);
   for (const cycle of dependencyCycles(
     workers,
-    subjects.map(({ name }) => name),
+    depending.map(({ name }) => name),
   )) {
     problems.push(
       cycle.length === 2
