@@ -10,7 +10,7 @@ export interface WorkerSnapshot {
   readonly isPaused: boolean;
   /** Attempts that are ordered or at work. */
   readonly attempts: readonly { readonly runId: string; readonly number: number }[];
-  /** Runs between two attempts. */
+  /** Runs that have started, and are between two attempts. */
   readonly retries: readonly RunImage[];
 }
 
@@ -44,7 +44,7 @@ export function imageOf(state: SchedulerState, run: Run): RunImage {
   };
 }
 
-/** Those whose backoff is over wait for their turn. */
+/** Those whose backoff is over, or whose attempt was returned, wait for their turn. */
 function retries({ backingOff, pending }: WorkerState): Run[] {
-  return [...backingOff, ...pending.runs().filter(({ attempts }) => attempts > 0)];
+  return [...backingOff, ...pending.runs().filter(({ startedAt }) => startedAt !== undefined)];
 }

@@ -21,8 +21,8 @@ type CommandJobOf = Job<Command, Answer>;
 /** Where the leader answers what replicas ask of it. */
 export class CommandDesk {
   private worker: Worker | undefined;
-  /** Jobs that last, with their locks. */
-  private readonly lasting = new Map<string, CommandJobOf>();
+  /** For each job that lasts: gives it back. */
+  private readonly lasting = new Set<() => void>();
   private isClosed = false;
 
   constructor(
@@ -54,8 +54,10 @@ export class CommandDesk {
   /** Those that last go back, for the next leader. */
   async close(mostMs: number): Promise<void> {
     this.isClosed = true;
-    const given = [...this.lasting.values()].map((job) => job.moveToWait(job.token));
-    await within(mostMs, 'giving commands back', Promise.allSettled(given)).catch(() => undefined);
+    // What is given back must not be picked up here again.
+    const rested = this.worker?.pause() ?? Promise.resolve();
+    for (const giveBack of this.lasting) giveBack();
+    await within(mostMs, 'giving commands back', rested).catch(() => undefined);
     await within(mostMs, 'closing', this.worker?.close(true) ?? Promise.resolve()).catch(
       () => undefined,
     );
@@ -154,9 +156,22 @@ export class CommandDesk {
   }
 
   private async serve(job: CommandJobOf): Promise<Answer> {
-    const { id = '', data } = job;
-    if (this.isClosed) return this.giveBack(job);
-    this.lasting.set(id, job);
+    let giveBack: () => void = () => undefined;
+    const isGivenBack = new Promise<undefined>((resolve) => {
+      giveBack = (): void => {
+        resolve(undefined);
+      };
+    });
+    this.lasting.add(giveBack);
+    const answer = this.isClosed ? undefined : await Promise.race([isGivenBack, this.answer(job)]);
+    this.lasting.delete(giveBack);
+    if (answer !== undefined) return answer;
+    await job.moveToWait(job.token).catch(() => undefined);
+    throw new WaitingError();
+  }
+
+  /** `undefined` where it could not be given before this desk was closed. */
+  private async answer({ id = '', data }: CommandJobOf): Promise<Answer | undefined> {
     try {
       if (data.type !== 'trigger') return { value: packed(await this.obey(data, id)) };
       if (this.hasEndedBefore(id)) return answerOf(this.ended.get(id));
@@ -164,10 +179,7 @@ export class CommandDesk {
       this.reign.say({ type: 'accepted', command: id, runId });
       return { value: await ending.wait() };
     } catch (error) {
-      if (this.wasClosedMeanwhile()) return await this.giveBack(job);
-      return { error: imageOfError(error) };
-    } finally {
-      if (this.lasting.get(id) === job) this.lasting.delete(id);
+      return this.isClosed ? undefined : { error: imageOfError(error) };
     }
   }
 
@@ -177,15 +189,6 @@ export class CommandDesk {
     if (accepted.has(runId)) return false;
     const run = scheduler.viewRun(runId);
     return this.ended.has(runId) && (run === undefined || run.endedAt !== undefined);
-  }
-
-  private wasClosedMeanwhile(): boolean {
-    return this.isClosed;
-  }
-
-  private async giveBack(job: CommandJobOf): Promise<never> {
-    await job.moveToWait(job.token).catch(() => undefined);
-    throw new WaitingError();
   }
 }
 

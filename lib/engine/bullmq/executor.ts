@@ -6,14 +6,10 @@ import type { Alarms } from '../../execution/alarms.js';
 import type { RunningAttempt } from '../../execution/attempt-spec.js';
 import type { EngineHost, EngineWorker } from '../engine.js';
 import { AttemptHouse } from '../in-process/attempt-house.js';
+import { STOPPING } from '../in-process/drain.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
-import {
-  attemptJobId,
-  type AttemptJob,
-  type AttemptProgress,
-  type AttemptReport,
-} from './messages.js';
+import type { AttemptJob, AttemptProgress, AttemptReport } from './messages.js';
 import { USABLE } from './lease.js';
 import type { Store } from './store.js';
 
@@ -28,14 +24,20 @@ interface Assignment {
   /** Since when the lease is known to be held. */
   renewedAt: number;
   /** Fixed, while its body has not settled. */
-  aborted?: { readonly outcome: AttemptOutcome; readonly value: unknown };
+  aborted?: Aborted;
+}
+
+interface Aborted {
+  readonly outcome: AttemptOutcome;
+  readonly value: unknown;
 }
 
 /** Executes what leaders grant. */
 export class Executor {
   readonly house: AttemptHouse;
+  /** By run and number of the attempt. */
   private readonly assignments = new Map<string, Assignment>();
-  /** Told to abort before they were picked up. */
+  /** Jobs that were to be aborted before they were picked up, and why. */
   private readonly abortedEarly = new Map<string, string>();
   private worker: Worker | undefined;
   private isResting = false;
@@ -56,7 +58,7 @@ export class Executor {
       },
       ended: (attempt, outcome, value, isSettled) => {
         if (isSettled) this.report(attempt, outcome, value);
-        else this.tellAborted(attempt, outcome, value);
+        else this.endEarly(attempt, { outcome, value });
       },
       settled: (attempt) => {
         const { aborted } = this.assignments.get(keyOf(attempt)) ?? {};
@@ -64,7 +66,7 @@ export class Executor {
       },
       abandoned: (attempt) => {
         const { aborted } = this.assignments.get(keyOf(attempt)) ?? {};
-        if (aborted !== undefined) this.tell(attempt, progressOf(aborted, true));
+        if (aborted !== undefined) this.tellAborted(attempt, aborted, true);
       },
     });
   }
@@ -89,14 +91,12 @@ export class Executor {
       onReported(id, report);
     });
     worker.on('locksRenewed', ({ jobIds }) => {
-      for (const jobId of jobIds) {
-        const assignment = this.assignments.get(jobId);
-        if (assignment !== undefined) assignment.renewedAt = this.host.clock.now();
-      }
+      const now = this.host.clock.now();
+      for (const assignment of this.assignedTo(jobIds)) assignment.renewedAt = now;
     });
     // BullMQ itself lets them go on.
     worker.on('lockRenewalFailed', (jobIds) => {
-      for (const jobId of jobIds) this.loseLease(jobId);
+      for (const assignment of this.assignedTo(jobIds)) this.loseLease(assignment);
     });
     this.worker = worker;
   }
@@ -112,10 +112,7 @@ export class Executor {
   /** What has not settled by now is given up; others need not wait for its lease to end. */
   async close(mostMs: number): Promise<void> {
     for (const { report, aborted } of this.assignments.values()) {
-      report({
-        outcome: aborted?.outcome ?? { status: 'lost' },
-        error: imageOfError(aborted?.value),
-      });
+      report(reportOf(aborted ?? { outcome: { status: 'lost' }, value: undefined }));
     }
     this.assignments.clear();
     await within(mostMs, 'reporting', this.resting ?? Promise.resolve()).catch(() => undefined);
@@ -125,22 +122,26 @@ export class Executor {
     );
   }
 
-  abort(runId: string, number: number, why: string): void {
-    const key = attemptJobId(runId, number);
-    const { job } = this.assignments.get(key) ?? {};
-    if (job === undefined) {
-      this.abortedEarly.set(key, why);
+  abort(jobId: string, why: string): void {
+    const [assignment] = this.assignedTo([jobId]);
+    if (assignment === undefined) {
+      this.abortedEarly.set(jobId, why);
       const [oldest] = this.abortedEarly.keys();
       if (this.abortedEarly.size > MOST_REMEMBERED_ABORTS) this.abortedEarly.delete(oldest ?? '');
       return;
     }
-    const { worker } = job.data.order;
+    const { runId, number, worker } = assignment.job.data.order;
     this.house.abort(runId, number, new RunCancelledError(worker, runId, why), why);
+  }
+
+  private assignedTo(jobIds: readonly string[]): Assignment[] {
+    const wanted = new Set(jobIds);
+    return [...this.assignments.values()].filter(({ job }) => wanted.has(job.id ?? ''));
   }
 
   private async execute(job: Assignment['job']): Promise<AttemptReport> {
     const { data } = job;
-    const { runId, number, worker } = data.order;
+    const { worker } = data.order;
     const isOutdated = data.term < this.currentTerm() || this.isStale(job);
     if (this.isResting || isOutdated) return { returned: true };
     const employed = this.house.employed(worker);
@@ -149,16 +150,19 @@ export class Executor {
       throw new DelayedError();
     }
     return new Promise((resolve) => {
-      const key = attemptJobId(runId, number);
-      this.assignments.set(key, { job, report: resolve, renewedAt: this.host.clock.now() });
+      this.assignments.set(keyOf(data.order), {
+        job,
+        report: resolve,
+        renewedAt: this.host.clock.now(),
+      });
       this.watchLeases();
       const { payload } = data.run;
       this.house.begin(
         { ...data.order, payload, fencingToken: data.token },
         asGranted(employed, data),
       );
-      const why = this.abortedEarly.get(key);
-      if (why !== undefined) this.abort(runId, number, why);
+      const why = this.abortedEarly.get(job.id ?? '');
+      if (why !== undefined) this.abort(job.id ?? '', why);
     });
   }
 
@@ -167,7 +171,7 @@ export class Executor {
     const { report } = this.assignments.get(key) ?? {};
     this.assignments.delete(key);
     if (outcome.status === 'succeeded') report?.({ outcome, ...this.resultOf(attempt, value) });
-    else report?.({ outcome, error: imageOfError(value) });
+    else report?.(reportOf({ outcome, value }));
   }
 
   /** What JSON cannot carry, or the store should not, is left out; the run has succeeded all the same. */
@@ -190,11 +194,20 @@ export class Executor {
     return {};
   }
 
-  private tellAborted(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown): void {
+  private endEarly(attempt: RunningAttempt, aborted: Aborted): void {
     const assignment = this.assignments.get(keyOf(attempt));
     if (assignment === undefined) return;
-    assignment.aborted = { outcome, value };
-    this.tell(attempt, progressOf(assignment.aborted, false));
+    assignment.aborted = aborted;
+    this.tellAborted(attempt, aborted, false);
+  }
+
+  private tellAborted(
+    attempt: RunningAttempt,
+    { outcome, value }: Aborted,
+    isAbandoned: boolean,
+  ): void {
+    if (isInterrupted(outcome)) return;
+    this.tell(attempt, { aborted: outcome, error: imageOfError(value), isAbandoned });
   }
 
   private tell(attempt: RunningAttempt, progress: AttemptProgress): void {
@@ -218,30 +231,30 @@ export class Executor {
     this.alarms.set(at, () => {
       this.isWatching = false;
       const lostBefore = this.host.clock.now() - this.leaseMs * USABLE;
-      for (const [jobId, { renewedAt }] of this.assignments) {
-        if (renewedAt < lostBefore) this.loseLease(jobId);
+      for (const assignment of this.assignments.values()) {
+        if (assignment.renewedAt < lostBefore) this.loseLease(assignment);
       }
       this.watchLeases();
     });
   }
 
-  private loseLease(jobId: string): void {
-    const { job } = this.assignments.get(jobId) ?? {};
-    if (job === undefined) return;
+  private loseLease({ job }: Assignment): void {
     const { runId, number, worker } = job.data.order;
     this.house.lose(runId, number, new LeaseLostError(worker, runId));
   }
 }
 
-function keyOf({ runId, number }: RunningAttempt): string {
-  return attemptJobId(runId, number);
+function keyOf({ runId, number }: Pick<RunningAttempt, 'runId' | 'number'>): string {
+  return `${runId}.${String(number)}`;
 }
 
-function progressOf(
-  { outcome, value }: NonNullable<Assignment['aborted']>,
-  isAbandoned: boolean,
-): AttemptProgress {
-  return { aborted: outcome, error: imageOfError(value), isAbandoned };
+function reportOf({ outcome, value }: Aborted): AttemptReport {
+  return isInterrupted(outcome) ? { returned: true } : { outcome, error: imageOfError(value) };
+}
+
+/** By the shutdown of this replica, which is not the end of its run. */
+function isInterrupted(outcome: AttemptOutcome): boolean {
+  return outcome.status === 'cancelled' && outcome.why === STOPPING;
 }
 
 /** With the leader's bounds: they may have been changed at run time. */

@@ -33,8 +33,9 @@ export class Grants {
   }
 
   /** One that the store holds already. */
-  adopt({ order: { runId, number } }: AttemptJob): Grant {
-    const jobId = attemptJobId(runId, number);
+  adopt(job: AttemptJob): Grant {
+    const { runId, number } = job.order;
+    const jobId = attemptJobId(job);
     const grant = { jobId, runId, number, isStored: true };
     this.inFlight.set(jobId, grant);
     return grant;
@@ -42,6 +43,13 @@ export class Grants {
 
   get(jobId: string): Grant | undefined {
     return this.inFlight.get(jobId);
+  }
+
+  find(runId: string, number: number): Grant | undefined {
+    for (const grant of this.inFlight.values()) {
+      if (grant.runId === runId && grant.number === number) return grant;
+    }
+    return undefined;
   }
 
   /** Its end was heard of. @returns whether it was in flight */
@@ -59,9 +67,7 @@ export class Grants {
 
   /** @returns whether it was still waiting to be picked up, and now will not be */
   async withdraw(grant: Grant): Promise<boolean> {
-    const index = this.unsent.findIndex(
-      ({ order }) => attemptJobId(order.runId, order.number) === grant.jobId,
-    );
+    const index = this.unsent.findIndex((job) => attemptJobId(job) === grant.jobId);
     if (index >= 0) {
       this.unsent.splice(index, 1);
       return true;
@@ -91,8 +97,8 @@ export class Grants {
       this.unsent = [];
       try {
         await within(this.patienceMs, 'granting runs', this.queue.addBulk(jobs.map(bulkJob)));
-        for (const { order } of jobs) {
-          const grant = this.inFlight.get(attemptJobId(order.runId, order.number));
+        for (const job of jobs) {
+          const grant = this.inFlight.get(attemptJobId(job));
           if (grant !== undefined) grant.isStored = true;
         }
       } catch (error) {
@@ -109,6 +115,6 @@ function bulkJob(data: AttemptJob): Parameters<Queue['addBulk']>[0][number] {
   return {
     name: 'attempt',
     data,
-    opts: { jobId: attemptJobId(data.order.runId, data.order.number) },
+    opts: { jobId: attemptJobId(data) },
   };
 }

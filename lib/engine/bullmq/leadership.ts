@@ -31,7 +31,6 @@ export interface Leader {
 export class Leadership {
   private worker: Worker | undefined;
   private resign: () => void = () => undefined;
-  private serving: Promise<void> | undefined;
   private isOver = false;
 
   constructor(
@@ -63,15 +62,16 @@ export class Leadership {
   /** Hands over at once to whoever else stands. */
   async step(): Promise<void> {
     this.isOver = true;
+    // Before the job is given back: it must not be picked up here again, nor its return be cut off by the closing.
+    const rested = this.worker?.pause() ?? Promise.resolve();
     this.resign();
-    await this.serving;
+    await within(this.patienceMs, 'handing over', rested).catch(() => undefined);
     const closed = this.worker?.close(true) ?? Promise.resolve();
     await within(this.patienceMs / 4, 'closing', closed).catch(() => undefined);
   }
 
   private async serve(job: Job<Succession>, token: string): Promise<void> {
-    this.serving = this.rule(job, token);
-    await this.serving;
+    await this.rule(job, token);
     // Where it was lost, the lock is somebody else's, or will expire.
     await within(this.patienceMs / 4, 'handing over', job.moveToWait(token)).catch(() => undefined);
     // Any other error would end the job.

@@ -26,9 +26,9 @@ export interface Legacy {
   /** The newest of each worker. */
   readonly memories: ReadonlyMap<string, WorkerMemory>;
   readonly paused: readonly string[];
-  /** Attempts whose end no former leader has remembered, in the order in which they were granted. */
+  /** The latest of each run, where no former leader has remembered its end; in the order in which they were granted. */
   readonly attempts: readonly OldAttempt[];
-  /** Runs between two attempts. */
+  /** Runs that have started, and are between two attempts. */
   readonly retries: readonly RunImage[];
   /** Triggers that no leader has answered to the end, oldest first. */
   readonly triggers: readonly { readonly id: string; readonly command: TriggerCommand }[];
@@ -67,18 +67,31 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   return {
     memories,
     paused: [...snapshots].filter(([, { data }]) => data.isPaused).map(([worker]) => worker),
-    attempts: attempts.filter((attempt) => !isRemembered(attempt)),
+    attempts: attempts.filter(
+      (attempt) => latest.get(attempt.data.order.runId) === attempt && !isRemembered(attempt),
+    ),
     retries: [...snapshots.values()]
       .flatMap(({ data }) => data.retries)
-      .filter(({ id, attempts: made }) => (latest.get(id)?.data.order.number ?? 0) <= made),
+      .filter((run) => attemptsMade(latest.get(run.id)) <= run.attempts),
     reports: new Map(
       [...latest]
-        .filter(([, { stands }]) => stands === 'finished')
+        .filter(([, attempt]) => attempt.stands === 'finished' && !isReturned(attempt))
         .map(([runId, { report }]) => [runId, report]),
     ),
     triggers: await readTriggers(store, patienceMs),
     outdated: memoryJobs,
   };
+}
+
+/** By the run's latest attempt. */
+function attemptsMade(latest: OldAttempt | undefined): number {
+  if (latest === undefined) return 0;
+  const { number } = latest.data.order;
+  return isReturned(latest) ? number - 1 : number;
+}
+
+function isReturned({ report }: OldAttempt): boolean {
+  return report !== undefined && 'returned' in report;
 }
 
 async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['triggers']> {
@@ -117,9 +130,8 @@ async function readAttempts(store: Store, patienceMs: number): Promise<OldAttemp
         // What was removed meanwhile is a gap in the list.
         const { data } = job as { data?: AttemptJob };
         if (data?.order === undefined) continue;
-        const { runId, number } = data.order;
         const report = stands === 'finished' ? reportOf(job) : undefined;
-        found.set(attemptJobId(runId, number), { job, data, stands, report });
+        found.set(attemptJobId(data), { job, data, stands, report });
       }
     }
   }

@@ -30,7 +30,7 @@ export interface AttemptJob {
 /** What a job in `runs` returns. */
 export type AttemptReport =
   | { readonly outcome: AttemptOutcome; readonly value?: unknown; readonly error?: ErrorImage }
-  /** It was not begun. */
+  /** Others may begin it: it was not begun, or interrupted by the shutdown of its replica. */
   | { readonly returned: true };
 
 /** The progress of a job in `runs`. */
@@ -83,8 +83,7 @@ export type Message =
   | { readonly type: 'told'; readonly event: OrchestratorEvent }
   | {
       readonly type: 'abort';
-      readonly runId: string;
-      readonly number: number;
+      readonly jobId: string;
       readonly why: string;
     }
   | { readonly type: 'abandon'; readonly runId: string }
@@ -112,6 +111,7 @@ export interface Broadcast {
   readonly messages: readonly Message[];
 }
 
-export function attemptJobId(runId: string, number: number): string {
-  return `${runId}.${String(number)}`;
+/** An attempt that was returned is granted anew, by another job: what is still said of the first must not concern it. */
+export function attemptJobId({ order, token }: Pick<AttemptJob, 'order' | 'token'>): string {
+  return `${order.runId}.${String(order.number)}.${String(token)}`;
 }

@@ -14,7 +14,7 @@ import { errorOf, type ErrorImage } from './error-image.js';
 import { Grants } from './grants.js';
 import type { Legacy, OldAttempt } from './legacy.js';
 import { MemoryWriter } from './memory-writer.js';
-import { attemptJobId, type AttemptReport, type Message } from './messages.js';
+import type { AttemptReport, Message } from './messages.js';
 import { RunReports } from './run-reports.js';
 import type { Store } from './store.js';
 import { Voice } from './voice.js';
@@ -318,7 +318,7 @@ export class Reign {
   }
 
   private async abort(runId: string, number: number, why: string): Promise<void> {
-    const grant = this.grants.get(attemptJobId(runId, number));
+    const grant = this.grants.find(runId, number);
     if (grant === undefined) return;
     if (await this.grants.withdraw(grant)) {
       this.grants.end(grant.jobId);
@@ -327,7 +327,7 @@ export class Reign {
       });
       return;
     }
-    this.voice.say({ type: 'abort', runId, number, why });
+    this.voice.say({ type: 'abort', jobId: grant.jobId, why });
   }
 
   private tell(event: OrchestratorEvent): void {

@@ -314,7 +314,7 @@ export class Replica {
         this.host.onEvent(message.event);
         return;
       case 'abort':
-        this.executor.abort(message.runId, message.number, message.why);
+        this.executor.abort(message.jobId, message.why);
         return;
       case 'abandon':
         this.executor.house.abandon(message.runId);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError, RunCancelledError } from '../../../lib/core/errors.js';
 import { Application, eventually, type House, type Workers } from './application.js';
-import { SystemClock } from '../../../lib/execution/system-clock.js';
+import { ClockThatIsSet } from './clock-that-is-set.js';
 import { latch } from './latch.js';
 
 interface Breakable {
@@ -17,14 +17,6 @@ interface Fleet {
   readonly breakable: () => Promise<Breakable>;
   /** From which a running fleet recovers. */
   readonly outages: readonly ('cutOff' | 'blackhole')[];
-}
-
-class ClockThatIsSet extends SystemClock {
-  aheadMs = 0;
-
-  override wallOffset(now?: number): number {
-    return super.wallOffset(now) + this.aheadMs;
-  }
 }
 
 /** What every engine of many replicas does besides. */
