@@ -3,14 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const TEST = fileURLToPath(new URL('.', import.meta.url));
+/** Tests, and the behaviours that several of them play. */
 const tests = readdirSync(TEST, { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => path.endsWith('.test.ts'));
+  .filter((path) => path.endsWith('.test.ts') || /^support\/conformance\/.*\.ts$/.test(path));
 const textOf = new Map(tests.map((path) => [path, readFileSync(`${TEST}${path}`, 'utf8')]));
 
 const rows = readFileSync(`${TEST}README.md`, 'utf8')
   .split('\n')
-  .filter((line) => line.startsWith('|') && line.includes('.test.ts`'))
+  .filter((line) => line.startsWith('|') && line.includes('.ts`'))
   .map((line) =>
     line
       .split(/(?<!\\)\|/)
@@ -18,7 +19,7 @@ const rows = readFileSync(`${TEST}README.md`, 'utf8')
       .map((cell) => cell.trim()),
   );
 const filesIn = (cell: string): string[] =>
-  [...cell.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, path]) => path!);
+  [...cell.matchAll(/`([^`]+\.ts)`/g)].map(([, path]) => path!);
 
 const sentences = rows
   .filter((cells) => cells.length === 3)

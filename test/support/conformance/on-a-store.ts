@@ -4,11 +4,16 @@ import { proxyTo } from '../servers/own-servers.js';
 import type { House } from './application.js';
 import { itBehaves } from './behaviours.js';
 import { itBehavesAsFleet } from './fleet-behaviours.js';
+import { itWithstandsAsFleet } from './fleet-hazards.js';
 
 /** Everything that an engine of many replicas does, on the store that the test's set-up started. */
 export function itBehavesOn(storeUrl: 'redisUrl' | 'postgresUrl'): void {
   const house = on(() => inject(storeUrl));
   itBehaves(house);
+  itWithstandsAsFleet({
+    houseWithLease: (leaseMs) => on(() => inject(storeUrl), leaseMs),
+    trustsClocks: storeUrl === 'postgresUrl',
+  });
   itBehavesAsFleet({
     house,
     outages: ['cutOff', 'blackhole'],
@@ -26,6 +31,6 @@ export function itBehavesOn(storeUrl: 'redisUrl' | 'postgresUrl'): void {
 }
 
 const on =
-  (connection: () => string): House =>
+  (connection: () => string, leaseMs = 1_500): House =>
   (application) =>
-    bullmq({ connection: connection(), prefix: application, lease: 1_500 });
+    bullmq({ connection: connection(), prefix: application, lease: leaseMs });
