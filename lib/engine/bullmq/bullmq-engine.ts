@@ -127,6 +127,7 @@ export class BullMQEngine implements Engine {
     if (this.drain !== drain) return [];
     this.drain = undefined;
     this.phase = 'running';
+    this.executor.rise();
     if (!wasRunning) this.host.onEvent({ type: 'orchestrator.started', at: new Date() });
     await replica.start(reach);
     if (wasRunning) return [];

@@ -15,6 +15,8 @@ export function within<Answer>(
     const timer = setTimeout(() => {
       reject(new EngineUnavailableError(`${what}: no answer within ${String(mostMs)} ms`));
     }, mostMs);
+    // Whatever else the process lives for, it is not this bound.
+    timer.unref();
     answer.then(resolve, reject).finally(() => {
       clearTimeout(timer);
     });

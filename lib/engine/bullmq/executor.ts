@@ -39,8 +39,8 @@ export class Executor {
   private readonly assignments = new Map<string, Assignment>();
   /** Jobs that were to be aborted before they were picked up, and why. */
   private readonly abortedEarly = new Map<string, string>();
+  isResting = true;
   private worker: Worker | undefined;
-  private isResting = false;
   /** Settles once nothing that was picked up is unreported. */
   private resting: Promise<void> | undefined;
   private isWatching = false;
@@ -78,7 +78,6 @@ export class Executor {
     places: number,
     onReported: (jobId: string, report: AttemptReport) => void,
   ): void {
-    this.isResting = false;
     const worker = store.worker('runs', (job) => this.execute(job as Assignment['job']), {
       name: replica,
       concurrency: places,
@@ -99,6 +98,11 @@ export class Executor {
       for (const assignment of this.assignedTo(jobIds)) this.loseLease(assignment);
     });
     this.worker = worker;
+  }
+
+  /** May begin what it is granted. */
+  rise(): void {
+    this.isResting = false;
   }
 
   /** Begins nothing more. */

@@ -235,9 +235,8 @@ export class Replica {
 
   private work(store: Store): void {
     const { role = 'all', maxConcurrentWorkers } = this.host.settings;
-    if (this.reach === undefined || this.isWorking || role === 'scheduler' || role === 'client') {
-      return;
-    }
+    if (this.reach === undefined || role === 'scheduler' || role === 'client') return;
+    if (this.isWorking || this.executor.isResting) return;
     this.isWorking = true;
     this.executor.work(store, this.id, maxConcurrentWorkers, (jobId, report) => {
       this.leading?.reign.reports.hear(jobId, report);
