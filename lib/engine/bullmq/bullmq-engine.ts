@@ -39,17 +39,8 @@ export class BullMQEngine implements Engine {
     private readonly host: EngineHost,
     private readonly settings: BullMQSettings,
   ) {
-    const { maxConcurrentWorkers, groups, agingStepMs, history } = host.settings;
     this.alarms = new Alarms(host.clock);
-    this.book = new Scheduler({
-      maxConcurrentWorkers,
-      groups,
-      agingStepMs,
-      history,
-      tickIntervalMs: host.settings.tickIntervalMs,
-      runIdPrefix: '',
-      random: Math.random,
-    });
+    this.book = new Scheduler({ ...host.settings, runIdPrefix: '', random: Math.random });
     this.book.rememberNothing();
     this.executor = new Executor(
       this.alarms,

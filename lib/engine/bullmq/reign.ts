@@ -62,15 +62,7 @@ export class Reign {
   constructor(private readonly around: ReignSurroundings) {
     const { host, store, alarms, term, replica, patienceMs } = around;
     const { settings, clock, random = Math.random } = host;
-    this.scheduler = new Scheduler({
-      maxConcurrentWorkers: settings.maxConcurrentWorkers,
-      groups: settings.groups,
-      agingStepMs: settings.agingStepMs,
-      history: settings.history,
-      tickIntervalMs: settings.tickIntervalMs,
-      runIdPrefix: newRunIdPrefix(),
-      random,
-    });
+    this.scheduler = new Scheduler({ ...settings, runIdPrefix: newRunIdPrefix(), random });
     this.scheduler.rememberNothing();
     this.voice = new Voice(store.producer('voice'), { term, replica }, patienceMs, around.hearOwn);
     this.grants = new Grants(store.queue('runs'), patienceMs, (error) => {

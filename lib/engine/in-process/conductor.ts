@@ -34,15 +34,7 @@ export class Conductor {
   ) {
     const { clock, logger, settings, random = Math.random } = host;
     this.alarms = new Alarms(clock);
-    this.scheduler = new Scheduler({
-      maxConcurrentWorkers: settings.maxConcurrentWorkers,
-      groups: settings.groups,
-      agingStepMs: settings.agingStepMs,
-      history: settings.history,
-      tickIntervalMs: settings.tickIntervalMs,
-      runIdPrefix: newRunIdPrefix(),
-      random,
-    });
+    this.scheduler = new Scheduler({ ...settings, runIdPrefix: newRunIdPrefix(), random });
     this.wakeUp = new WakeUp(this.alarms, clock, settings.tickIntervalMs, () => {
       this.act((now) => {
         this.scheduler.tick(now);
