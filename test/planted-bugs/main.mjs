@@ -15,7 +15,7 @@ const root = resolve(import.meta.dirname, '../..');
 const COPIED = ['lib', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 /** Half as many cases as in every run, and the first counterexample will do. */
 const ENVIRONMENT = { PROPERTY_RUNS: '0.5', PROPERTY_SHRINK: 'no' };
-const LONGEST_MS = 300_000;
+const LONGEST_MS = 1_200_000;
 
 const [part = ''] = process.argv.slice(2);
 const chosen = BUGS.filter(({ name }) => name.includes(part));
@@ -68,7 +68,7 @@ function planted({ name, file, changes }) {
 function findings() {
   const report = join(scratch, 'report.json');
   rmSync(report, { force: true });
-  spawnSync(
+  const { error } = spawnSync(
     process.execPath,
     [
       join(root, 'node_modules/vitest/vitest.mjs'),
@@ -77,6 +77,7 @@ function findings() {
     ],
     { cwd: scratch, env: { ...process.env, ...ENVIRONMENT }, timeout: LONGEST_MS },
   );
+  if (error !== undefined) throw error;
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const [failure] = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
