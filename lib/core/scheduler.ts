@@ -156,11 +156,15 @@ export class Scheduler extends SchedulerQuestions {
     });
   }
 
-  /** The attempt has not begun, and will not: the run waits again, as before it. */
-  attemptReturned(runId: string, number: number, now: number): void {
+  /**
+   * The attempt is over without an outcome: the run waits again.
+   *
+   * @param hasBegun whether it counts as an attempt all the same
+   */
+  attemptReturned(runId: string, number: number, hasBegun: boolean, now: number): void {
     this.step(now, (state) => {
       const attempt = state.runs.get(runId)?.current;
-      if (attempt?.number === number) returnAttempt(state, attempt);
+      if (attempt?.number === number) returnAttempt(state, attempt, hasBegun);
       else settleAttempt(state, runId, number);
     });
   }

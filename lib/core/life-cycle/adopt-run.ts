@@ -48,12 +48,14 @@ function resumeAttempt(state: SchedulerState, run: Run): void {
   });
 }
 
-export function returnAttempt(state: SchedulerState, attempt: Attempt): void {
+export function returnAttempt(state: SchedulerState, attempt: Attempt, hasBegun: boolean): void {
   const { run } = attempt;
   const { worker } = run;
   forgetAttempt(state, attempt);
-  run.attempts--;
-  worker.counts.started--;
+  if (!hasBegun) {
+    run.attempts--;
+    worker.counts.started--;
+  }
   if (worker.recovery?.run === run) worker.recovery.phase = 'due';
   joinPending(state, run);
 }

@@ -147,7 +147,7 @@ export class Executor {
     const { data } = job;
     const { worker } = data.order;
     const isOutdated = data.term < this.currentTerm() || this.isStale(job);
-    if (this.isResting || isOutdated) return { returned: true };
+    if (this.isResting || isOutdated) return { returned: 'unbegun' };
     const employed = this.house.employed(worker);
     if (employed === undefined) {
       await job.moveToDelayed(Date.now() + LEAVE_TO_OTHERS_MS, job.token);
@@ -253,7 +253,9 @@ function keyOf({ runId, number }: Pick<RunningAttempt, 'runId' | 'number'>): str
 }
 
 function reportOf({ outcome, value }: Aborted): AttemptReport {
-  return isInterrupted(outcome) ? { returned: true } : { outcome, error: imageOfError(value) };
+  return isInterrupted(outcome)
+    ? { returned: 'interrupted' }
+    : { outcome, error: imageOfError(value) };
 }
 
 /** By the shutdown of this replica, which is not the end of its run. */

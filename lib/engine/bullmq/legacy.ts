@@ -75,7 +75,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
       .filter((run) => attemptsMade(latest.get(run.id)) <= run.attempts),
     reports: new Map(
       [...latest]
-        .filter(([, attempt]) => attempt.stands === 'finished' && !isReturned(attempt))
+        .filter(([, attempt]) => attempt.stands === 'finished' && returnedAs(attempt) === undefined)
         .map(([runId, { report }]) => [runId, report]),
     ),
     triggers: await readTriggers(store, patienceMs),
@@ -87,11 +87,11 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
 function attemptsMade(latest: OldAttempt | undefined): number {
   if (latest === undefined) return 0;
   const { number } = latest.data.order;
-  return isReturned(latest) ? number - 1 : number;
+  return returnedAs(latest) === 'unbegun' ? number - 1 : number;
 }
 
-function isReturned({ report }: OldAttempt): boolean {
-  return report !== undefined && 'returned' in report;
+function returnedAs({ report }: OldAttempt): 'unbegun' | 'interrupted' | undefined {
+  return report !== undefined && 'returned' in report ? report.returned : undefined;
 }
 
 async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['triggers']> {

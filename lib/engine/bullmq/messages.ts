@@ -30,8 +30,8 @@ export interface AttemptJob {
 /** What a job in `runs` returns. */
 export type AttemptReport =
   | { readonly outcome: AttemptOutcome; readonly value?: unknown; readonly error?: ErrorImage }
-  /** Others may begin it: it was not begun, or interrupted by the shutdown of its replica. */
-  | { readonly returned: true };
+  /** The run waits again: nobody began it, or the shutdown of its replica interrupted it. */
+  | { readonly returned: 'unbegun' | 'interrupted' };
 
 /** The progress of a job in `runs`. */
 export type AttemptProgress =

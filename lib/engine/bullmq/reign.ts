@@ -251,7 +251,7 @@ export class Reign {
     if (report === undefined) {
       this.scheduler.attemptEnded(runId, number, { status: 'lost' }, true, now);
     } else if ('returned' in report) {
-      this.scheduler.attemptReturned(runId, number, now);
+      this.scheduler.attemptReturned(runId, number, report.returned === 'interrupted', now);
     } else {
       if (report.error === undefined) this.endings.note(runId, report.value);
       else this.noteError(runId, report.error);

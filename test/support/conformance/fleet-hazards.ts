@@ -143,7 +143,9 @@ export function itWithstandsAsFleet({ houseWithLease, trustsClocks }: HazardousF
         },
         { shutdownTimeoutMs: 50 },
       );
-      const other = await app.stopped({ stubborn: { body: () => 'by the other' } });
+      const other = await app.stopped({
+        stubborn: { body: ({ attempt }) => `attempt ${String(attempt)}` },
+      });
       other.engine.prepare();
       const run = await other.engine.trigger('stubborn', {});
       await begun.opened;
@@ -152,7 +154,7 @@ export function itWithstandsAsFleet({ houseWithLease, trustsClocks }: HazardousF
       const report = await one.engine.stop();
 
       expect(report).toMatchObject({ abandoned: [{ id: run.id, worker: 'stubborn' }] });
-      await expect(run.ended(undefined)).resolves.toBe('by the other');
+      await expect(run.ended(undefined)).resolves.toBe('attempt 2');
       // A shutdown is no failure of the worker.
       expect(await other.engine.worker('stubborn')).toMatchObject({ failures: 0 });
     });
