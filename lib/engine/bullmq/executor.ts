@@ -10,7 +10,7 @@ import { STOPPING } from '../in-process/drain.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
 import type { AttemptJob, AttemptProgress, AttemptReport } from './messages.js';
-import { USABLE } from './lease.js';
+import { Lease, USABLE } from './lease.js';
 import type { Store } from './store.js';
 
 /** Until another replica, which knows its worker, may pick up an attempt that this one does not know. */
@@ -21,8 +21,7 @@ const MOST_REMEMBERED_ABORTS = 1_000;
 interface Assignment {
   readonly job: Job<AttemptJob, AttemptReport>;
   readonly report: (report: AttemptReport) => void;
-  /** Since when the lease is known to be held. */
-  renewedAt: number;
+  readonly lease: Lease;
   /** Fixed, while its body has not settled. */
   aborted?: Aborted;
 }
@@ -43,7 +42,6 @@ export class Executor {
   private worker: Worker | undefined;
   /** Settles once nothing that was picked up is unreported. */
   private resting: Promise<void> | undefined;
-  private isWatching = false;
 
   constructor(
     private readonly alarms: Alarms,
@@ -82,20 +80,13 @@ export class Executor {
       name: replica,
       concurrency: places,
       lockDuration: this.leaseMs,
-      lockRenewTime: Math.ceil(this.leaseMs / 3),
+      // It would go by the wall clock, which may be set back meanwhile.
+      skipLockRenewal: true,
       stalledInterval: Math.ceil(this.leaseMs / 3),
       maxStalledCount: 0,
     });
     worker.on('completed', ({ id = '' }, report: AttemptReport) => {
       onReported(id, report);
-    });
-    worker.on('locksRenewed', ({ jobIds }) => {
-      const now = this.host.clock.now();
-      for (const assignment of this.assignedTo(jobIds)) assignment.renewedAt = now;
-    });
-    // BullMQ itself lets them go on.
-    worker.on('lockRenewalFailed', (jobIds) => {
-      for (const assignment of this.assignedTo(jobIds)) this.loseLease(assignment);
     });
     this.worker = worker;
   }
@@ -115,7 +106,8 @@ export class Executor {
 
   /** What has not settled by now is given up; others need not wait for its lease to end. */
   async close(mostMs: number): Promise<void> {
-    for (const { report, aborted } of this.assignments.values()) {
+    for (const { lease, report, aborted } of this.assignments.values()) {
+      lease.giveUp();
       report(reportOf(aborted ?? { outcome: { status: 'lost' }, value: undefined }));
     }
     this.assignments.clear();
@@ -127,7 +119,7 @@ export class Executor {
   }
 
   abort(jobId: string, why: string): void {
-    const [assignment] = this.assignedTo([jobId]);
+    const assignment = [...this.assignments.values()].find(({ job }) => job.id === jobId);
     if (assignment === undefined) {
       this.abortedEarly.set(jobId, why);
       const [oldest] = this.abortedEarly.keys();
@@ -138,15 +130,12 @@ export class Executor {
     this.house.abort(runId, number, new RunCancelledError(worker, runId, why), why);
   }
 
-  private assignedTo(jobIds: readonly string[]): Assignment[] {
-    const wanted = new Set(jobIds);
-    return [...this.assignments.values()].filter(({ job }) => wanted.has(job.id ?? ''));
-  }
-
   private async execute(job: Assignment['job']): Promise<AttemptReport> {
     const { data } = job;
     const { worker } = data.order;
-    const isOutdated = data.term < this.currentTerm() || this.isStale(job);
+    // The store's answer may have been long on its way, or this process suspended.
+    const waitedMs = Math.max(0, Date.now() - (job.processedOn ?? 0));
+    const isOutdated = data.term < this.currentTerm() || waitedMs > this.leaseMs * USABLE;
     if (this.isResting || isOutdated) return { returned: 'unbegun' };
     const employed = this.house.employed(worker);
     if (employed === undefined) {
@@ -154,12 +143,9 @@ export class Executor {
       throw new DelayedError();
     }
     return new Promise((resolve) => {
-      this.assignments.set(keyOf(data.order), {
-        job,
-        report: resolve,
-        renewedAt: this.host.clock.now(),
-      });
-      this.watchLeases();
+      const lease = this.leaseOf(job);
+      lease.hold(this.host.clock.now() - waitedMs);
+      this.assignments.set(keyOf(data.order), { job, lease, report: resolve });
       const { payload } = data.run;
       this.house.begin(
         { ...data.order, payload, fencingToken: data.token },
@@ -172,8 +158,9 @@ export class Executor {
 
   private report(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown): void {
     const key = keyOf(attempt);
-    const { report } = this.assignments.get(key) ?? {};
+    const { lease, report } = this.assignments.get(key) ?? {};
     this.assignments.delete(key);
+    lease?.giveUp();
     if (outcome.status === 'succeeded') report?.({ outcome, ...this.resultOf(attempt, value) });
     else report?.(reportOf({ outcome, value }));
   }
@@ -222,29 +209,17 @@ export class Executor {
       .catch(() => undefined);
   }
 
-  /** The store's answer may have been long on its way, or this process suspended. */
-  private isStale({ processedOn = 0 }: Assignment['job']): boolean {
-    return Date.now() - processedOn > this.leaseMs * USABLE;
-  }
-
-  /** Where the store does not answer, or this process was suspended, nobody says that a lease is lost. */
-  private watchLeases(): void {
-    if (this.isWatching || this.assignments.size === 0) return;
-    this.isWatching = true;
-    const at = this.host.clock.now() + Math.ceil(this.leaseMs / 10);
-    this.alarms.set(at, () => {
-      this.isWatching = false;
-      const lostBefore = this.host.clock.now() - this.leaseMs * USABLE;
-      for (const assignment of this.assignments.values()) {
-        if (assignment.renewedAt < lostBefore) this.loseLease(assignment);
-      }
-      this.watchLeases();
-    });
-  }
-
-  private loseLease({ job }: Assignment): void {
+  private leaseOf(job: Assignment['job']): Lease {
     const { runId, number, worker } = job.data.order;
-    this.house.lose(runId, number, new LeaseLostError(worker, runId));
+    return new Lease(
+      this.leaseMs,
+      async () => (await job.extendLock(job.token ?? '', this.leaseMs)) === 1,
+      this.alarms,
+      this.host.clock,
+      () => {
+        this.house.lose(runId, number, new LeaseLostError(worker, runId));
+      },
+    );
   }
 }
 

@@ -43,7 +43,7 @@ export class LeadingReplica implements Leader {
     await this.reign.remember();
     await this.forget(legacy);
     // Nothing was decided until here; what follows must not come from an outdated leader.
-    await this.lease.keep();
+    await this.lease.renew();
     if (this.hasLeft || !this.lease.isHeld) return;
     this.currentDesk = new CommandDesk(this.reign, this.rollCall, store, leaseMs, legacy.reports);
     this.reign.reports.hearPresence((presence) => {

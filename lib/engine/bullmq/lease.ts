@@ -6,8 +6,8 @@ import { within } from './deadline.js';
 export const USABLE = 0.8;
 
 /**
- * The leader's lease: held as long as the last successful renewal *began* not too long ago, by the steady clock of this
- * process. So a process that was suspended knows, when it goes on, that it leads no more.
+ * A lock in the store, of a leader or of an attempt: held as long as the last successful renewal *began* not too long ago, by the steady clock of this
+ * process. So a process that was suspended knows, when it goes on, that it holds it no more.
  */
 export class Lease {
   private heldUntil = -Infinity;
@@ -27,16 +27,16 @@ export class Lease {
     return !this.isOver && this.clock.now() < this.heldUntil;
   }
 
-  /** Renews it from now on, until it is lost or given up. */
+  /** Renews it, now and again and again, until it is lost or given up. */
   async keep(): Promise<void> {
     await this.renew();
-    if (this.isOver) return;
-    const { heldUntil } = this;
-    const at = Math.min(this.clock.now() + this.durationMs / 3, heldUntil);
-    this.alarm = this.alarms.set(Math.ceil(at), () => {
-      if (this.isHeld) void this.keep();
-      else this.lose('it could not be renewed in time');
-    });
+    this.keepLater();
+  }
+
+  /** Like {@link keep}, where the store has just granted it. */
+  hold(since: number): void {
+    this.heldUntil = since + this.durationMs * USABLE;
+    this.keepLater();
   }
 
   giveUp(): void {
@@ -45,7 +45,7 @@ export class Lease {
   }
 
   /** One that fails is tried again as long as the lease is held. */
-  private async renew(): Promise<void> {
+  async renew(): Promise<void> {
     const beganAt = this.clock.now();
     try {
       const isGranted = await within(
@@ -58,6 +58,15 @@ export class Lease {
     } catch {
       // The store has not said no.
     }
+  }
+
+  private keepLater(): void {
+    if (this.isOver) return;
+    const at = Math.min(this.clock.now() + this.durationMs / 3, this.heldUntil);
+    this.alarm = this.alarms.set(Math.ceil(at), () => {
+      if (this.isHeld) void this.keep();
+      else this.lose('it could not be renewed in time');
+    });
   }
 
   private lose(why: string): void {

@@ -28,7 +28,7 @@ export interface Legacy {
   readonly paused: readonly string[];
   /** The latest of each run, where no former leader has remembered its end; in the order in which they were granted. */
   readonly attempts: readonly OldAttempt[];
-  /** Runs that have started, and are between two attempts. */
+  /** Runs between two attempts, or whose attempt the store never got. */
   readonly retries: readonly RunImage[];
   /** Triggers that no leader has answered to the end, oldest first. */
   readonly triggers: readonly { readonly id: string; readonly command: TriggerCommand }[];
@@ -64,15 +64,19 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
     return !snapshot.attempts.some((one) => one.runId === runId && one.number === number);
   };
   const latest = new Map(attempts.map((attempt) => [attempt.data.order.runId, attempt]));
+  const standing = attempts.filter(
+    (attempt) => latest.get(attempt.data.order.runId) === attempt && !isRemembered(attempt),
+  );
+  const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   return {
     memories,
     paused: [...snapshots].filter(([, { data }]) => data.isPaused).map(([worker]) => worker),
-    attempts: attempts.filter(
-      (attempt) => latest.get(attempt.data.order.runId) === attempt && !isRemembered(attempt),
-    ),
+    attempts: standing,
     retries: [...snapshots.values()]
       .flatMap(({ data }) => data.retries)
-      .filter((run) => attemptsMade(latest.get(run.id)) <= run.attempts),
+      .filter(
+        ({ id, attempts: made }) => !isStanding.has(id) && attemptsMade(latest.get(id)) <= made,
+      ),
     reports: new Map(
       [...latest]
         .filter(([, attempt]) => attempt.stands === 'finished' && returnedAs(attempt) === undefined)
@@ -130,12 +134,21 @@ async function readAttempts(store: Store, patienceMs: number): Promise<OldAttemp
         // What was removed meanwhile is a gap in the list.
         const { data } = job as { data?: AttemptJob };
         if (data?.order === undefined) continue;
-        const report = stands === 'finished' ? reportOf(job) : undefined;
-        found.set(attemptJobId(data), { job, data, stands, report });
+        found.set(attemptJobId(data), { job, data, ...standOf(job, stands) });
       }
     }
   }
   return [...found.values()].sort((one, other) => one.data.token - other.data.token);
+}
+
+/** One whose lock has expired waits once more, to be failed by whoever picks it up: it is lost. */
+function standOf(
+  job: Job<AttemptJob, AttemptReport>,
+  stands: OldAttempt['stands'],
+): Pick<OldAttempt, 'stands' | 'report'> {
+  if (stands === 'finished') return { stands, report: reportOf(job) };
+  const isLost = stands === 'waiting' && Boolean(job.deferredFailure);
+  return { stands: isLost ? 'finished' : stands, report: undefined };
 }
 
 const LISTS = {

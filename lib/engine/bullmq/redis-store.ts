@@ -24,8 +24,11 @@ export async function openRedisStore(
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
+    socketTimeout: patienceMs,
   });
-  const workers = template.duplicate({ maxRetriesPerRequest: null });
+  const workers = template.duplicate({ maxRetriesPerRequest: null, socketTimeout: patienceMs });
+  // Those that BullMQ blocks in are silent by design: it watches over them itself.
+  workers.duplicate = (options) => template.duplicate(options);
   const clients = [commands, workers];
   for (const client of clients) client.on('error', onError);
   const close = async (): Promise<void> => {

@@ -10,6 +10,7 @@ import type { EngineHost, StartReach } from '../engine.js';
 import { RunEndings, type RunEnding } from '../in-process/run-endings.js';
 import { newRunIdPrefix } from '../in-process/run-id-prefix.js';
 import { WakeUp } from '../in-process/wake-up.js';
+import type { RunImage } from '../../core/run-image.js';
 import { errorOf, type ErrorImage } from './error-image.js';
 import { Grants } from './grants.js';
 import type { Legacy, OldAttempt } from './legacy.js';
@@ -330,11 +331,23 @@ export class Reign {
 
   private snapshotOf(worker: string): (WorkerSnapshot & { token: number }) | undefined {
     try {
-      return { ...this.scheduler.snapshot(worker), token: this.term * TERM + this.grantCount };
+      const { retries, ...snapshot } = this.scheduler.snapshot(worker);
+      return {
+        ...snapshot,
+        retries: [...retries, ...this.unsentOf(snapshot.attempts)],
+        token: this.term * TERM + this.grantCount,
+      };
     } catch {
       // It was unregistered meanwhile.
       return undefined;
     }
+  }
+
+  /** Their due instants are claimed, but the store does not have them: whoever leads next must grant them anew. */
+  private unsentOf(attempts: WorkerSnapshot['attempts']): RunImage[] {
+    return attempts
+      .filter(({ runId, number }) => this.grants.find(runId, number)?.isStored === false)
+      .map(({ runId, number }) => ({ ...this.scheduler.imageOf(runId), attempts: number - 1 }));
   }
 
   private rememberLater(): void {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { inProcess } from '../../../lib/engine/in-process/in-process.js';
 import {
   Application,
@@ -87,6 +87,36 @@ export function itWithstandsAsFleet({ houseWithLease, trustsClocks }: HazardousF
             expect(startedAt - dueAt).toBeLessThan(SKEW_MS / 2);
           }
         }
+      });
+
+      it('B17: a clock that is set back while a run is at work costs it no lease', async () => {
+        const gate = latch();
+        const begun = latch();
+        let often = 0;
+        const workers: Workers = {
+          often: { interval: 50, body: () => ++often },
+          long: {
+            body: ({ signal }) => {
+              begun.open();
+              return gate.opened.then(() => signal.aborted);
+            },
+          },
+        };
+        const app = new Application(houseWithLease(1_000));
+        const one = await app.replica(workers);
+        const run = await one.engine.trigger('long', {});
+        await begun.opened;
+
+        const trueNow = Date.now.bind(Date);
+        const clock = vi.spyOn(Date, 'now').mockImplementation(() => trueNow() - 3_600_000);
+        onTestFinished(() => clock.mockRestore());
+        const before = often;
+        await eventually(() => {
+          expect(often).toBeGreaterThan(before + 60);
+        });
+        gate.open();
+
+        await expect(run.ended(undefined)).resolves.toBe(false);
       });
     }
 
