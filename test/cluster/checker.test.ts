@@ -316,6 +316,11 @@ describe('The judge of the chaos', () => {
           .add(66_000, { is: 'census', when: 'after', entries, connections });
       expect(found(census(500, 40))).toEqual(['C11']);
       expect(found(census(900, 20))).toEqual(['C11']);
+      // What is kept of triggered runs is more with each of them.
+      const kept = (entries: number): string[] =>
+        found(census(entries, 20).ticket(7, 52_000).ticket(8, 53_000).ticket(9, 54_000));
+      expect(kept(563)).toEqual([]);
+      expect(kept(564)).toEqual(['C11']);
     });
   });
 

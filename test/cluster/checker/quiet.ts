@@ -42,8 +42,12 @@ function pileUps(history: History): Violation[] {
   if (before === undefined || settled === undefined || after === undefined) return [];
   const grown = (what: string, from: number, to: number): Violation[] =>
     to <= from * MOST_GROWTH + FEW ? [] : [violation(after.at, `${to} ${what}, after ${from}`)];
+  // How each triggered run has ended is kept for ten minutes, longer than a round lasts.
+  const kept = eventsOf(history, 'accepted').filter(
+    ({ at: acceptedAt }) => acceptedAt > settled.at && acceptedAt < after.at,
+  ).length;
   return [
     ...grown('connections', before.connections, after.connections),
-    ...grown('entries', settled.entries, after.entries),
+    ...grown('entries', settled.entries, after.entries - kept),
   ];
 }
