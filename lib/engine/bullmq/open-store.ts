@@ -2,12 +2,20 @@ import type { Pool, PoolConfig } from 'pg';
 import type { BullMQSettings } from './bullmq-options.js';
 import type { OnStoreError, Store } from './store.js';
 
-/** Loads the driver that the connection needs, and no other. */
-export async function openStore(settings: BullMQSettings, onError: OnStoreError): Promise<Store> {
+/**
+ * Loads the driver that the connection needs, and no other.
+ *
+ * @param storeTime what the store's wall clock shows, as far as this process knows
+ */
+export async function openStore(
+  settings: BullMQSettings,
+  onError: OnStoreError,
+  storeTime: () => number,
+): Promise<Store> {
   const { connection } = settings;
   if (isPostgres(connection)) {
     const { openPostgresStore } = await import('./postgres-store.js');
-    return openPostgresStore(connection, settings, onError);
+    return openPostgresStore(connection, settings, onError, storeTime);
   }
   const { openRedisStore } = await import('./redis-store.js');
   return openRedisStore(connection, settings, onError);

@@ -13,7 +13,7 @@ import {
 import type { Pool, PoolConfig } from 'pg';
 import type { BullMQSettings } from './bullmq-options.js';
 import { StoreParts } from './store-parts.js';
-import { RETRY, type OnStoreError, type Store } from './store.js';
+import { MOST_AHEAD, RETRY, type OnStoreError, type Store } from './store.js';
 
 /** Of each replica, for what is asked of the queues; whoever waits for jobs or events has connections of its own. */
 const MOST_CONNECTIONS = 4;
@@ -22,8 +22,36 @@ const ASK_AGAIN_AFTER_MS = 500;
 /** The classes of BullMQ are typed for Redis, unless they say otherwise. */
 type Factory = BackendFactory<RedisQueueBackend>;
 
-/** A worker asks for its next job again at once, thousands of times in a second, where asking fails. */
-class PatientBackend extends PostgresQueueBackend {
+/** Makes up for two ways of BullMQ: it asks a store that fails thousands of times in a second, and trusts clocks. */
+class CarefulBackend extends PostgresQueueBackend {
+  constructor(
+    connection: PostgresConnection,
+    name: string,
+    options: ConstructorParameters<typeof PostgresQueueBackend>[2] & { lockDuration?: number },
+    private readonly aheadMs: () => number,
+    private readonly mostAheadMs: number,
+  ) {
+    super(connection, name, { ...options });
+    const { lockDuration } = options;
+    if (lockDuration !== undefined) {
+      Object.defineProperty(this.opts, 'lockDuration', { get: () => lockDuration - aheadMs() });
+    }
+  }
+
+  /** It is this process's clock to which the duration is added. */
+  override extendLock(jobId: string, token: string, duration: number): Promise<number> {
+    return super.extendLock(jobId, token, duration - this.aheadMs());
+  }
+
+  override extendLocks(jobIds: string[], tokens: string[], duration: number): Promise<string[]> {
+    return super.extendLocks(jobIds, tokens, duration - this.aheadMs());
+  }
+
+  /** Locks of others seem to have expired to one whose clock is ahead; those whose clocks are right find the rest. */
+  override async moveStalledJobsToWait(): Promise<string[]> {
+    return this.aheadMs() > this.mostAheadMs ? [] : super.moveStalledJobsToWait();
+  }
+
   override async moveToActive(
     ...given: Parameters<PostgresQueueBackend['moveToActive']>
   ): ReturnType<PostgresQueueBackend['moveToActive']> {
@@ -39,8 +67,9 @@ class PatientBackend extends PostgresQueueBackend {
 /** PostgreSQL: a schema for each application. */
 export async function openPostgresStore(
   connection: string | PoolConfig | Pool,
-  { prefix, migrate, patienceMs }: BullMQSettings,
+  { prefix, migrate, leaseMs, patienceMs }: BullMQSettings,
   onError: OnStoreError,
+  storeTime: () => number,
 ): Promise<Store> {
   const config: PostgresPoolConfig = {
     ...configOf(connection),
@@ -60,10 +89,12 @@ export async function openPostgresStore(
   const shared = ((name: string, options: QueueBaseOptions) =>
     new PostgresQueueBackend(main, name, options as never, false)) as unknown as Factory;
   const own = ((name: string, options: QueueBaseOptions) =>
-    new PatientBackend(
+    new CarefulBackend(
       connect(options.connection as PostgresPoolConfig),
       name,
       options as never,
+      () => Math.round(Date.now() - storeTime()),
+      leaseMs * MOST_AHEAD,
     )) as unknown as Factory;
   // Notifications reach all that listen in the same database, whatever their schema.
   const named = (name: string): string => `${prefix}-${name}`;

@@ -15,12 +15,10 @@ import type { Lease } from './lease.js';
 import type { Broadcast, Message, Presence } from './messages.js';
 import { openStore } from './open-store.js';
 import { Outage } from './outage.js';
-import type { Store } from './store.js';
+import { MOST_AHEAD, type Store } from './store.js';
 import { sendPresence } from './roll-call.js';
 import { listenToVoice } from './voice.js';
 
-/** Where locks take their time from the replicas' clocks, one that is further off would take or lose them wrongly. */
-const MOST_SKEW = 1 / 4;
 const ASK_THE_TIME_EACH_MS = 60_000;
 
 /** What is there while the store can be reached. */
@@ -112,9 +110,13 @@ export class Replica {
   private async connectNow(): Promise<Connection> {
     const { leaseMs, patienceMs } = this.settings;
     if (this.isClosed) throw new Error('this replica has stopped');
-    const opening = openStore(this.settings, (error) => {
-      this.outage.mention(error);
-    });
+    const opening = openStore(
+      this.settings,
+      (error) => {
+        this.outage.mention(error);
+      },
+      () => this.storeTime(),
+    );
     const store = await within(patienceMs, 'connecting to the store', opening);
     try {
       await this.askTheTime(store);
@@ -184,8 +186,7 @@ export class Replica {
   }
 
   private isFit(store: Store): boolean {
-    if (!store.trustsClocks) return true;
-    return Math.abs(this.clockSkewMs) <= this.settings.leaseMs * MOST_SKEW;
+    return !store.trustsClocks || this.clockSkewMs <= this.settings.leaseMs * MOST_AHEAD;
   }
 
   private stand(store: Store): void {
@@ -248,6 +249,11 @@ export class Replica {
     return Math.round(this.host.clock.wallOffset() - this.storeOffset);
   }
 
+  private storeTime(): number {
+    const hasAsked = this.askedTheTimeAt > -Infinity;
+    return hasAsked ? this.host.clock.now() + this.storeOffset : Date.now();
+  }
+
   /** The store's clock drifts as well. */
   private async askTheTimeAgain(store: Store): Promise<void> {
     if (this.host.clock.now() - this.askedTheTimeAt < ASK_THE_TIME_EACH_MS) return;
@@ -265,8 +271,8 @@ export class Replica {
   private assertFit(store: Store): void {
     if (this.isFit(store)) return;
     throw new Error(
-      `this machine's clock is ${String(this.clockSkewMs)} ms off the store's, more than a quarter of the lease: ` +
-        'set it right, or this replica would take the locks of others',
+      `this machine's clock is ${String(this.clockSkewMs)} ms ahead of the store's, more than a quarter of the ` +
+        'lease: set it right, or this replica would find the locks of others expired',
     );
   }
 

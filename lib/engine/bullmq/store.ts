@@ -30,7 +30,7 @@ export interface Store {
   producer(name: QueueName): QueueEventsProducer;
   /** The store's wall clock. */
   now(): Promise<number>;
-  /** Whether a lock's time is taken from the clock of the replica that takes it. */
+  /** Whether it is by the clock of a replica that others' locks expire. */
   readonly trustsClocks: boolean;
   /** Never rejects; may hang with the store. */
   close(): Promise<void>;
@@ -38,6 +38,12 @@ export interface Store {
 
 /** Told of whatever goes wrong on a connection; BullMQ goes on trying by itself. */
 export type OnStoreError = (error: Error) => void;
+
+/**
+ * In leases: where locks are judged by the replicas' clocks, those of others seem to have expired to one whose clock is
+ * further ahead of the store's.
+ */
+export const MOST_AHEAD = 1 / 4;
 
 /** By default, a worker that cannot reach the store looks again after 15 s, and closes no sooner. */
 export const RETRY = { runRetryDelay: 1_000 };
