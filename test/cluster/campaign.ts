@@ -58,6 +58,7 @@ export async function play(
     await enter('faults');
     await strikeFor(arena, seed, seconds * 1_000, tell);
 
+    for (const replica of fleet.replicas) replica.setClock(0);
     arena.size = USUAL_SIZE;
     await fleet.scaleTo(USUAL_SIZE);
     await enter('quiet');

@@ -33,7 +33,7 @@ export class Replica {
   private sent: 'SIGKILL' | 'SIGTERM' | null = null;
   /** What its next process runs. */
   version = 1;
-  clockOffsetMs = 0;
+  private clockOffsetMs = 0;
 
   constructor(
     readonly name: string,
@@ -101,6 +101,12 @@ export class Replica {
 
   thaw(): void {
     this.child?.kill('SIGCONT');
+  }
+
+  /** Its present process's, and that of those to come. */
+  setClock(offsetMs: number): void {
+    this.order({ do: 'shift-clock', byMs: offsetMs - this.clockOffsetMs });
+    this.clockOffsetMs = offsetMs;
   }
 
   order(order: Order): void {

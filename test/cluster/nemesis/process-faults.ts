@@ -40,8 +40,7 @@ export const PROCESS_FAULTS: readonly Fault[] = [
       const victim = arena.victim(which);
       if (victim === undefined) return;
       const offsetMs = between(-LARGEST_SHIFT_MS, mostAheadMs(arena), strength);
-      victim.order({ do: 'shift-clock', byMs: offsetMs - victim.clockOffsetMs });
-      victim.clockOffsetMs = offsetMs;
+      victim.setClock(offsetMs);
       await sleep(3_000);
     },
   },
