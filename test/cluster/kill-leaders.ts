@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimedOnce } from './checker/due-instants.js';
+import { claimedOnce, noneIsMissing } from './checker/due-instants.js';
 import { judge, type Finding } from './checker/judge.js';
 import { limitsHold, noConflictsOverlap } from './checker/overlaps.js';
 import type { Fleet, Replica } from './fleet.js';
@@ -8,6 +8,7 @@ import type { Witness } from './history/witness.js';
 import { leaderOf } from './leader.js';
 import { PLAN } from './plan.js';
 
+const CHECKED = [noConflictsOverlap, limitsHold, claimedOnce, noneIsMissing];
 const ASK_EACH_MS = 100;
 const LONGEST_INTERREGNUM_MS = 60_000;
 
@@ -19,7 +20,7 @@ export interface Reign {
   /** Since the previous one was killed. */
   readonly interregnumMs: number;
   readonly attempts: number;
-  /** What overlapped, or began twice, since the beginning. */
+  /** What overlapped, began twice, or is missing, since the beginning. */
   readonly violations: readonly Finding[];
 }
 
@@ -36,7 +37,7 @@ export async function* killLeaders(
     const interregnumMs = Math.round(performance.now() - killedAt);
     await sleep(leadForMs);
     const history = readHistory(await witness.read(), PLAN);
-    const violations = judge(history, [noConflictsOverlap, limitsHold, claimedOnce]);
+    const violations = judge(history, CHECKED);
     yield { leader, pid, interregnumMs, attempts: history.attempts.length, violations };
     await leader.end('SIGKILL');
     killedAt = performance.now();

@@ -7,7 +7,7 @@ import { killLeaders, type Reign } from './kill-leaders.js';
 
 const KILLS = 2;
 
-it('goes on without its leaders, and nothing overlaps or begins twice', async () => {
+it('B15: goes on without its leaders, and nothing overlaps, begins twice or is missing', async () => {
   const witnessServer = await ownRedis('off');
   const witness = new Witness(witnessServer.url);
   onTestFinished(() => witness.close());
