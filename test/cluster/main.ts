@@ -36,7 +36,8 @@ for (let round = 0; round < Number(values.rounds); round++) {
     });
   }
 }
-process.exitCode = failures === 0 ? 0 : 1;
+// Node may wait for ever for what became of connections that were broken in many ways.
+process.exit(failures === 0 ? 0 : 1);
 
 /** @returns how many violations nothing excuses */
 async function playAndJudge(round: Round): Promise<number> {
