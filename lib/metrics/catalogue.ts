@@ -169,6 +169,20 @@ export const GAUGES = {
     labels: [],
     together: 'sum',
   },
+  leader: {
+    name: 'orchestrator_leader',
+    instrument: 'orchestrator.leader',
+    help: '1 on the replica that leads an engine of many, else 0.',
+    labels: [],
+    together: 'sum',
+  },
+  term: {
+    name: 'orchestrator_leader_term',
+    instrument: 'orchestrator.leader.term',
+    help: 'How often the engine of many replicas has elected a leader.',
+    labels: [],
+    together: 'most',
+  },
 } as const satisfies Record<string, Gauge>;
 
 export type CounterKey = keyof typeof COUNTERS;

@@ -31,6 +31,11 @@ export function readGauges(status: OrchestratorStatus, labels: WorkerLabels): Ga
   sheet.write('paused', {}, Number(status.paused));
   sheet.write('engineReachable', {}, Number(status.engineProblem === undefined));
   sheet.write('capacity', {}, status.maxConcurrentWorkers);
+  const { fleet } = status;
+  if (fleet !== undefined) {
+    sheet.write('leader', {}, Number(fleet.leader === fleet.self));
+    sheet.write('term', {}, fleet.term);
+  }
   return sheet.readings();
 }
 

@@ -154,6 +154,29 @@ describe('of the orchestrator', () => {
   });
 });
 
+describe('of a fleet', () => {
+  it.each([
+    ['leads', 'web-1', 1],
+    ['does not', 'web-2', 0],
+  ])('tell the term, and whether this replica leads: it %s', async (_, self, leads) => {
+    const { service, scrape } = await bootScraped();
+    const status = await service.getStatus();
+    const fleet = { term: 7, leader: 'web-1', self, replicas: [] };
+    vi.spyOn(service, 'getStatus').mockResolvedValue({ ...status, fleet });
+
+    const { samples } = await scrape();
+    expect(samples.get('orchestrator_leader')).toBe(leads);
+    expect(samples.get('orchestrator_leader_term')).toBe(7);
+  });
+
+  it('know of no leader in one process', async () => {
+    const { values } = await bootScraped();
+
+    expect(await values('orchestrator_leader')).toEqual({});
+    expect(await values('orchestrator_leader_term')).toEqual({});
+  });
+});
+
 it('asks for the status once for all gauges', async () => {
   const { service, scrape } = await bootScraped();
   const asked = vi.spyOn(service, 'getStatus');

@@ -20,5 +20,7 @@ export interface FleetView {
   /** How often a leader was elected: what is told in an older term counts no more. */
   readonly term: number;
   readonly leader: string;
+  /** The replica that was asked. */
+  readonly self: string;
   readonly replicas: readonly ReplicaView[];
 }

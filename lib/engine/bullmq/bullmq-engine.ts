@@ -181,7 +181,8 @@ export class BullMQEngine implements Engine {
   async status(): Promise<OrchestratorStatus> {
     try {
       const status = (await this.order({ type: 'status' })) as OrchestratorStatus;
-      return { ...status, state: this.phase };
+      const { fleet } = status;
+      return { ...status, state: this.phase, ...(fleet && { fleet: { ...fleet, self: this.id } }) };
     } catch (error) {
       const engineProblem = failureLine(normaliseFailure(error));
       const status = this.book.status(this.host.clock.now());

@@ -132,7 +132,7 @@ export class CommandDesk {
     return { runId, ending };
   }
 
-  private fleet(): FleetView {
+  private fleet(): Omit<FleetView, 'self'> {
     const { term, replica } = this.reign;
     return { term, leader: replica, replicas: this.rollCall.view() };
   }

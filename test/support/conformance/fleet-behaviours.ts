@@ -158,6 +158,12 @@ export function itBehavesAsFleet({ house, breakable, outages }: Fleet): void {
         });
         expect((await engine.run(run.id))?.replica).toEqual(expect.any(String));
       }
+      const fleets = await Promise.all(
+        [one, other].map(async ({ engine }) => (await engine.status()).fleet),
+      );
+      expect(fleets.map((fleet) => fleet?.self).sort()).toEqual(
+        fleets[0]?.replicas.map(({ id }) => id).sort(),
+      );
       gate.open();
       await run.ended(undefined);
     });
