@@ -16,7 +16,7 @@ export class LeadingReplica implements Leader {
   private hasLeft = false;
 
   constructor(
-    private readonly around: ReignSurroundings,
+    private readonly around: Omit<ReignSurroundings, 'mostBehindMs'>,
     private readonly lease: Lease,
     private readonly definitions: () => readonly WorkerDefinition[],
     /** What has been started here; nothing yet where it is `undefined`. */
@@ -24,7 +24,7 @@ export class LeadingReplica implements Leader {
     private readonly onLeading: (leader: LeadingReplica) => void,
   ) {
     const { replica, host, leaseMs } = around;
-    this.reign = new Reign(around);
+    this.reign = new Reign({ ...around, mostBehindMs: () => this.rollCall.mostBehindMs });
     this.rollCall = new RollCall(replica, host.clock, 1.5 * leaseMs);
   }
 

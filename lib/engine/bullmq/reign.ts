@@ -41,6 +41,8 @@ export interface ReignSurroundings {
   readonly isHeld: () => boolean;
   /** The store's wall clock minus this process's steady time. */
   readonly wallOffset: () => number;
+  /** How far the clock of any replica may be behind this one's. */
+  readonly mostBehindMs: () => number;
   readonly hearOwn: (message: Message) => void;
 }
 
@@ -365,8 +367,10 @@ export class Reign {
     try {
       await this.memory.write();
       const runs = this.around.store.queue('runs');
-      await runs.clean(FORGET_AFTER_MS, MOST_FORGOTTEN_AT_ONCE, 'completed');
-      await runs.clean(FORGET_AFTER_MS, MOST_FORGOTTEN_AT_ONCE, 'failed');
+      // By this one's clock, of ends that bear the time of others.
+      const graceMs = FORGET_AFTER_MS + this.around.mostBehindMs();
+      await runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'completed');
+      await runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'failed');
     } catch {
       // It is tried again.
     }

@@ -11,6 +11,8 @@ const MOST_EVENTS = 10_000;
 
 /** Which replicas there are, as far as the leader has heard lately. */
 export class RollCall {
+  /** How far the clock of any replica was behind the leader's, since it leads. */
+  mostBehindMs = 0;
   private readonly latest = new Map<string, { readonly presence: Presence; readonly at: number }>();
 
   constructor(
@@ -21,6 +23,8 @@ export class RollCall {
 
   hear(presence: Presence): void {
     this.latest.set(presence.replica, { presence, at: this.clock.now() });
+    const leader = this.latest.get(this.leader)?.presence ?? presence;
+    this.mostBehindMs = Math.max(this.mostBehindMs, leader.clockSkewMs - presence.clockSkewMs);
   }
 
   /** What has been started on any of them. */
