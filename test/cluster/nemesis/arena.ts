@@ -9,6 +9,7 @@ export class Arena {
   /** How many replicas there should be at the moment. */
   size: number;
   private troubles = 0;
+  private storeIsFree: Promise<void> = Promise.resolve();
 
   constructor(
     readonly fleet: Fleet,
@@ -30,6 +31,13 @@ export class Arena {
     } finally {
       await this.witness.write({ is: 'relief', id });
     }
+  }
+
+  /** Does it once nothing else is done to the store. */
+  onStore(act: () => Promise<void>): Promise<void> {
+    const done = this.storeIsFree.then(act);
+    this.storeIsFree = done.catch(() => undefined);
+    return done;
   }
 
   /** @param which from 0 to 1 */
