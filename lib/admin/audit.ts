@@ -1,10 +1,18 @@
 import type { LoggerService } from '@nestjs/common';
 import { oneLine } from '../event-log.js';
 import { failureLine, normaliseFailure } from '../execution/normalise-failure.js';
+import { ActionRate } from './action-rate.js';
 import type { AdminAuditRecord, OrchestratorAdminBehaviour } from './admin-options.js';
+
+/** So that nobody who may do nothing can fill a disk. */
+const MOST_WARNINGS_A_MINUTE = 60;
+const EVERYBODY = '';
 
 /** Tells of each action: one line in the log, and to whoever asked for it. */
 export class Audit {
+  private readonly warnings = new ActionRate(MOST_WARNINGS_A_MINUTE);
+  private leftOut = 0;
+
   constructor(
     private readonly logger: LoggerService,
     private readonly listener: OrchestratorAdminBehaviour['audit'],
@@ -13,8 +21,22 @@ export class Audit {
   tell(record: AdminAuditRecord): void {
     const line = oneLine(lineFor(record));
     if (record.outcome === 'done') this.logger.log(line);
-    else this.logger.warn(line);
+    else this.warn(line, record.at.getTime());
     void this.pass(record);
+  }
+
+  private warn(line: string, now: number): void {
+    if (!this.warnings.take(EVERYBODY, now)) {
+      this.leftOut++;
+      return;
+    }
+    if (this.leftOut > 0) {
+      this.logger.warn(
+        `${String(this.leftOut)} more actions were refused or failed before this one`,
+      );
+      this.leftOut = 0;
+    }
+    this.logger.warn(line);
   }
 
   private async pass(record: AdminAuditRecord): Promise<void> {
