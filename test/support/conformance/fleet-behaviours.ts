@@ -93,6 +93,24 @@ export function itBehavesAsFleet({ house, breakable, outages }: Fleet): void {
       }
     });
 
+    it('know the trace in which either has triggered a run', async () => {
+      const app = application();
+      const workers = { work: {} };
+      const members = [await app.replica(workers), await app.replica(workers)];
+
+      for (const [index, { engine }] of members.entries()) {
+        const traceparent = `00-${'a'.repeat(32)}-000000000000000${String(index + 1)}-01`;
+        const run = await engine.trigger('work', { traceparent });
+        for (const { events } of members) {
+          await eventually(() => {
+            expect(events).toContainEqual(
+              expect.objectContaining({ type: 'run.due', runId: run.id, traceparent }),
+            );
+          });
+        }
+      }
+    });
+
     it('obey and see what either is told', async () => {
       const app = application();
       const workers = { work: { interval: '1h', runOnStart: false } } as const;
