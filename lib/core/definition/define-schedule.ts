@@ -35,26 +35,23 @@ export function defineSchedule(
     reader.reject('jitter', reader.read('jitter'), 'use less than the interval');
   }
 
-  const timed = { initialDelayMs, jitterMs };
   if (afterDependencies) {
     rejectTiming(reader);
     return { kind: 'after-dependencies' };
   }
   if (intervalMs !== undefined) {
-    return {
-      kind: cadence ?? 'fixed-rate',
-      intervalMs,
-      ...timed,
-      startsDue: startsDue ?? true,
-    };
+    const kind = cadence ?? 'fixed-rate';
+    return { kind, intervalMs, initialDelayMs, jitterMs, startsDue: startsDue ?? true };
   }
-  if (cron !== undefined) return { kind: 'cron', cron, ...timed, startsDue: startsDue ?? false };
+  if (cron !== undefined) {
+    return { kind: 'cron', cron, initialDelayMs, jitterMs, startsDue: startsDue ?? false };
+  }
   if (mode === WorkerExecutionMode.CONTINUOUS) {
-    return { kind: 'continuous', ...timed, startsDue: startsDue ?? true };
+    return { kind: 'continuous', initialDelayMs, jitterMs, startsDue: startsDue ?? true };
   }
   return sources.length > 0
     ? undefined
-    : { kind: 'triggered', ...timed, startsDue: startsDue ?? false };
+    : { kind: 'triggered', initialDelayMs, jitterMs, startsDue: startsDue ?? false };
 }
 
 function readCron(

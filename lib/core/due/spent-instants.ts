@@ -18,15 +18,15 @@ export function spend(worker: WorkerState, instant: number): void {
     latest.through = instant;
     return;
   }
-  stretches.push({ from: instant, through: instant });
-  if (stretches.length > MOST_STRETCHES) stretches.shift();
+  const added = [...stretches, { from: instant, through: instant }];
+  worker.spentStretches = added.slice(-MOST_STRETCHES);
 }
 
 /** Those from this one on are due again, as a shutdown kept their run from starting. */
-export function takeBackFrom({ spentStretches: stretches }: WorkerState, instant: number): void {
-  for (const stretch of stretches) stretch.through = Math.min(stretch.through, instant - 1);
-  const kept = stretches.filter(({ from, through }) => from <= through);
-  stretches.splice(0, stretches.length, ...kept);
+export function takeBackFrom(worker: WorkerState, instant: number): void {
+  const { spentStretches } = worker;
+  for (const stretch of spentStretches) stretch.through = Math.min(stretch.through, instant - 1);
+  worker.spentStretches = spentStretches.filter(({ from, through }) => from <= through);
 }
 
 /** The first instant from this one on that is not spent already. */

@@ -6,7 +6,7 @@ import { advanceStep } from '../due/pipeline-step.js';
 import { DuplicateWorkerError, GraphValidationError } from '../errors.js';
 import { validateGraph, type Named } from '../graph/validate-graph.js';
 import { scheduleKey } from '../schedule/schedule.js';
-import { createWorker } from '../state/create-state.js';
+import { createWorker, NONE } from '../state/create-state.js';
 import { emit, wallDate } from '../state/emit.js';
 import { restore } from '../state/memory.js';
 import { connect, disconnect, endConflicts } from '../state/relations.js';
@@ -102,7 +102,7 @@ function changeDefinition(
   worker.claimedThroughInstant =
     claimedAt === undefined ? undefined : instantOf(state, worker, claimedAt);
   worker.anchorAt = worker.claimedThroughInstant;
-  worker.spentStretches.length = 0;
+  worker.spentStretches = NONE;
   begin(state, worker);
 }
 

@@ -55,6 +55,9 @@ function createGroup(name: string, limit: number, agingStepMs: number): Group {
   return { name, limit, holders: new Set(), queue: new RankedQueue(agingStepMs) };
 }
 
+/** Idle workers are many: what they do not have takes no room. */
+export const NONE: readonly never[] = [];
+
 /** An entry points back at its worker, so it is made after it. */
 const NOT_YET = undefined as never;
 
@@ -66,16 +69,16 @@ export function createWorker(
   const worker: WorkerState = {
     definition,
     order,
-    dependencies: [],
+    dependencies: NONE,
     dependents: new SparseSet(),
     conflicts: new SparseSet(),
     blocksEverything: false,
-    groups: [],
+    groups: NONE,
     anchorAt: undefined,
     nextInstant: undefined,
     claimedThroughInstant: undefined,
     unclaimed: [],
-    spentStretches: [],
+    spentStretches: NONE,
     resumesLate: false,
     due: NOT_YET,
     pending: new RankedQueue(settings.agingStepMs),

@@ -2,6 +2,7 @@ import { instantOf, wallTime } from '../due/schedule-cursor.js';
 import { claimedForSuccessors } from '../due/claim.js';
 import { scheduleKey } from '../schedule/schedule.js';
 import type { WorkerMemory } from '../worker-memory.js';
+import { NONE } from './create-state.js';
 import { markOf } from './emit.js';
 import type { DisabledBefore, SchedulerState, WorkerState } from './scheduler-state.js';
 
@@ -47,8 +48,7 @@ export function restore(state: SchedulerState, worker: WorkerState, memory: Work
   worker.anchorAt = instant(isSameSchedule ? memory.anchorAt : memory.claimedThrough);
   worker.claimedThroughInstant = instant(memory.claimedThrough);
   const { claimedThroughInstant: claimed } = worker;
-  worker.spentStretches.length = 0;
-  if (claimed !== undefined) worker.spentStretches.push({ from: claimed, through: claimed });
+  worker.spentStretches = claimed === undefined ? NONE : [{ from: claimed, through: claimed }];
   worker.consecutiveFailures = memory.consecutiveFailures;
   if (worker.disabled?.by === 'options') worker.disabledBefore = whatSwitchedOff(memory);
   else restoreFitness(worker, memory, steady(memory.probeAt));

@@ -1,17 +1,13 @@
-import type { Group, SchedulerState, WorkerState } from './scheduler-state.js';
+import { NONE } from './create-state.js';
+import type { SchedulerState, WorkerState } from './scheduler-state.js';
 
 /** Links the worker with its dependencies, conflicts and groups; all of them are registered. */
 export function connect(state: SchedulerState, worker: WorkerState): void {
   const { name, schedule, dependsOn, blocks, tags, groups } = worker.definition;
   if (schedule.kind === 'cron') state.onWallClock.add(worker);
-  worker.dependencies = dependsOn.flatMap(({ worker: dependency, condition }) => {
-    const on = state.workers.get(dependency);
-    on?.dependents.add(worker);
-    return on === undefined ? [] : [{ on, condition }];
-  });
-  worker.groups = groups
-    .map((group) => state.groups.get(group))
-    .filter((group): group is Group => group !== undefined);
+  worker.dependencies = dependsOn.length === 0 ? NONE : dependenciesOf(state, worker);
+  worker.groups =
+    groups.length === 0 ? NONE : groups.flatMap((group) => state.groups.get(group) ?? []);
 
   worker.blocksEverything = blocks.includes('*');
   for (const target of blocks) {
@@ -44,6 +40,14 @@ export function endConflicts(worker: WorkerState): void {
 /** An unregistered worker's current run goes on to its end. */
 export function isRegistered(state: SchedulerState, worker: WorkerState): boolean {
   return state.workers.get(worker.definition.name) === worker;
+}
+
+function dependenciesOf(state: SchedulerState, worker: WorkerState): WorkerState['dependencies'] {
+  return worker.definition.dependsOn.flatMap(({ worker: dependency, condition }) => {
+    const on = state.workers.get(dependency);
+    on?.dependents.add(worker);
+    return on === undefined ? [] : [{ on, condition }];
+  });
 }
 
 function targetsOf(state: SchedulerState, target: string): Iterable<WorkerState> {

@@ -139,7 +139,7 @@ export interface WorkerState {
   /** Scheduled runs that have not started; earliest first. A process that dies leaves them to the next one. */
   readonly unclaimed: Run[];
   /** What has been due by cron and must not be again when the wall clock is set back; oldest first, bounded. */
-  readonly spentStretches: SpentStretch[];
+  spentStretches: readonly SpentStretch[];
   /** Whether the next due instant comes late because nothing could run, not because of a lagging timer. */
   resumesLate: boolean;
   due: AgendaEntry;
