@@ -1,68 +1,27 @@
 import {
-  PostgresConnection,
   PostgresQueueBackend,
   Queue,
   QueueEvents,
   QueueEventsProducer,
   Worker,
   type BackendFactory,
+  type PostgresConnection,
   type PostgresPoolConfig,
   type QueueBaseOptions,
   type RedisQueueBackend,
 } from 'bullmq';
 import type { Pool, PoolConfig } from 'pg';
+import { CarefulBackend } from './careful-backend.js';
+import { CarefulConnection } from './careful-connection.js';
 import type { BullMQSettings } from './bullmq-options.js';
 import { StoreParts } from './store-parts.js';
 import { MOST_AHEAD, RETRY, type OnStoreError, type Store } from './store.js';
 
 /** Of each replica, for what is asked of the queues; whoever waits for jobs or events has connections of its own. */
 const MOST_CONNECTIONS = 4;
-const ASK_AGAIN_AFTER_MS = 500;
 
 /** The classes of BullMQ are typed for Redis, unless they say otherwise. */
 type Factory = BackendFactory<RedisQueueBackend>;
-
-/** Makes up for two ways of BullMQ: it asks a store that fails thousands of times in a second, and trusts clocks. */
-class CarefulBackend extends PostgresQueueBackend {
-  constructor(
-    connection: PostgresConnection,
-    name: string,
-    options: ConstructorParameters<typeof PostgresQueueBackend>[2] & { lockDuration?: number },
-    private readonly aheadMs: () => number,
-    private readonly mostAheadMs: number,
-  ) {
-    super(connection, name, { ...options });
-    const { lockDuration } = options;
-    if (lockDuration !== undefined) {
-      Object.defineProperty(this.opts, 'lockDuration', { get: () => lockDuration - aheadMs() });
-    }
-  }
-
-  /** It is this process's clock to which the duration is added. */
-  override extendLock(jobId: string, token: string, duration: number): Promise<number> {
-    return super.extendLock(jobId, token, duration - this.aheadMs());
-  }
-
-  override extendLocks(jobIds: string[], tokens: string[], duration: number): Promise<string[]> {
-    return super.extendLocks(jobIds, tokens, duration - this.aheadMs());
-  }
-
-  /** Locks of others seem to have expired to one whose clock is ahead; those whose clocks are right find the rest. */
-  override async moveStalledJobsToWait(): Promise<string[]> {
-    return this.aheadMs() > this.mostAheadMs ? [] : super.moveStalledJobsToWait();
-  }
-
-  override async moveToActive(
-    ...given: Parameters<PostgresQueueBackend['moveToActive']>
-  ): ReturnType<PostgresQueueBackend['moveToActive']> {
-    try {
-      return await super.moveToActive(...given);
-    } catch (error) {
-      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_AFTER_MS));
-      throw error;
-    }
-  }
-}
 
 /** PostgreSQL: a schema for each application. */
 export async function openPostgresStore(
@@ -78,7 +37,7 @@ export async function openPostgresStore(
     keepAlive: true,
   };
   const connect = (options: PostgresPoolConfig): PostgresConnection => {
-    const one = new PostgresConnection(options);
+    const one = new CarefulConnection(options);
     // A client that breaks while it is checked out tells nobody else, and would end the process.
     (one.pool as Pool).on('connect', (client) => client.on('error', onError));
     return one;

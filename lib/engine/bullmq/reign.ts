@@ -59,6 +59,7 @@ export class Reign {
   private readonly wakeUp: WakeUp;
   private grantCount = 0;
   private wallOffset = 0;
+  private leadsSince = Infinity;
   private rememberAlarm: Alarm | undefined;
   private isOver = false;
 
@@ -159,6 +160,7 @@ export class Reign {
   /** From now on it decides. */
   begin(): void {
     this.reports.listen();
+    this.leadsSince = this.around.host.clock.now();
     this.voice.say({ type: 'leads' });
     this.rememberLater();
   }
@@ -366,6 +368,8 @@ export class Reign {
     if (!this.memory.hasChanges || this.isOver) return;
     try {
       await this.memory.write();
+      // Until then, it may not have heard of each replica, and of its clock.
+      if (this.around.host.clock.now() - this.leadsSince < FORGET_AFTER_MS) return;
       const runs = this.around.store.queue('runs');
       // By this one's clock, of ends that bear the time of others.
       const graceMs = FORGET_AFTER_MS + this.around.mostBehindMs();

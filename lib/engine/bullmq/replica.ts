@@ -76,7 +76,8 @@ export class Replica {
     this.reach = reach;
     this.leading?.reign.start(reach);
     if (this.connection !== undefined) this.work(this.connection.store);
-    void this.tellPresence();
+    // What keeps it from telling is found out again and again.
+    void this.tellPresence().catch(() => undefined);
     // It is no failure of this replica where there is no leader.
     await within(this.settings.patienceMs, 'waiting for a leader', this.led).catch(() => undefined);
   }
