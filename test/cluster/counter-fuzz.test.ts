@@ -19,6 +19,10 @@ const ENGINES: Record<string, { replicas: number; engine: () => EngineFactory }>
     replicas: 3,
     engine: () => bullmq({ connection: inject('redisUrl'), prefix }),
   },
+  postgres: {
+    replicas: 3,
+    engine: () => bullmq({ connection: inject('postgresUrl'), prefix }),
+  },
 };
 
 /** Loses increments as soon as two of them overlap. */
