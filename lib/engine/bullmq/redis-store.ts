@@ -27,8 +27,9 @@ export async function openRedisStore(
     socketTimeout: patienceMs,
   });
   const workers = template.duplicate({ maxRetriesPerRequest: null, socketTimeout: patienceMs });
-  // Those that BullMQ blocks in are silent by design: it watches over them itself.
-  workers.duplicate = (options) => template.duplicate(options);
+  // Those that BullMQ blocks in are silent by design: it watches over them itself. It hears their errors until it closes
+  // them; later ones would be printed.
+  workers.duplicate = (options) => template.duplicate(options).on('error', () => undefined);
   const clients = [commands, workers];
   for (const client of clients) client.on('error', onError);
   const close = async (): Promise<void> => {
