@@ -337,11 +337,14 @@ export class WatchedScheduler {
 
   private rejectWait(waiter: string, awaited: string): void {
     const { awaits } = this.model;
-    const index = awaits.findIndex((each) => each.waiter === waiter && each.awaited === awaited);
-    expect(index, 'a wait to reject').toBeGreaterThanOrEqual(0);
+    const isIt = (each: (typeof awaits)[number]): boolean =>
+      each.waiter === waiter && each.awaited === awaited;
+    const wait = awaits.find(isIt);
+    expect(wait, 'a wait to reject').toBeDefined();
     this.endBackoffs();
-    expect(isInCircle(this.model, awaits[index]!), 'a wait that is in vain').toBe(true);
-    awaits.splice(index, 1);
+    expect(isInCircle(this.model, wait!), 'a wait that is in vain').toBe(true);
+    // A run that waits twice for another is told twice.
+    awaits.splice(0, awaits.length, ...awaits.filter((each) => !isIt(each)));
   }
 
   /** Every due instant of a fixed rate is accounted for, in order, once. */
