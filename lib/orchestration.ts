@@ -30,7 +30,10 @@ import { WorkerRegistry, type DeclaredWorker } from './worker-registry.js';
 @Injectable()
 export class Orchestration {
   readonly engine: Engine;
+  /** All that happens, whoever decided it. */
   readonly stream: EventStream<OrchestratorEvent>;
+  /** What was decided here, not merely heard of: of all replicas' taken together, each event is there once. */
+  readonly decided: EventStream<OrchestratorEvent>;
   private readonly logger = unfailing(new Logger('Orchestrator'));
   private readonly settings: OrchestratorSettings;
   private readonly registry: WorkerRegistry;
@@ -48,9 +51,11 @@ export class Orchestration {
   constructor(@Optional() @Inject(ORCHESTRATOR_OPTIONS) options?: OrchestratorOptions) {
     this.settings = readSettings(options);
     this.registry = new WorkerRegistry(this.settings);
-    this.stream = new EventStream((fault) => {
+    const onFault = (fault: unknown): void => {
       this.reportFault('A subscriber of the events', fault);
-    });
+    };
+    this.stream = new EventStream(onFault);
+    this.decided = new EventStream(onFault);
     this.engine = this.settings.engine({
       settings: this.settings.engineSettings,
       clock: this.settings.clock,
@@ -58,9 +63,11 @@ export class Orchestration {
       random: containedRandom(this.settings.random, (problem) => {
         this.logger.error(oneLine(problem));
       }),
-      onEvent: (event) => {
+      onEvent: (event, isHeard = false) => {
         this.tell(event);
+        if (!isHeard) this.decided.emit(event);
       },
+      traceparentOf: (runId) => this.instrumentation?.traceparentOf(runId),
     });
     assertEngine(this.engine);
   }

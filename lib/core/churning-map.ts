@@ -31,6 +31,11 @@ export class ChurningMap<Value> {
     return true;
   }
 
+  clear(): void {
+    this.entries = new Map();
+    this.departed = 0;
+  }
+
   values(): Value[] {
     return [...this.entries.values()];
   }

@@ -8,14 +8,16 @@ import type { RunView } from '../core/view/run-view.js';
 import type { ReplicaRole } from '../core/view/fleet-view.js';
 import type { OrchestratorStatus } from '../core/view/status-view.js';
 import type { WorkerView } from '../core/view/worker-view.js';
+import type { AttemptBody } from '../execution/attempt-spec.js';
 import type { Clock } from '../execution/clock.js';
 import type { RunContext } from '../execution/run-context.js';
 import type { DrainReport } from './drain-report.js';
 
 /** A worker as an engine takes it: what was decided about it, and what to call. */
-export interface EngineWorker {
+export interface EngineWorker extends AttemptBody {
   readonly definition: WorkerDefinition;
-  readonly call: (run: RunContext) => unknown;
+  /** @param traceparent the trace context of the run, where another replica has decided about it */
+  readonly call: (run: RunContext, traceparent?: string) => unknown;
 }
 
 /** What the application's side gives an engine. */
@@ -25,8 +27,14 @@ export interface EngineHost {
   readonly logger: LoggerService;
   /** From 0 to 1: the only source of chance. @default Math.random */
   readonly random?: () => number;
-  /** Must not throw. */
-  readonly onEvent: (event: OrchestratorEvent) => void;
+  /**
+   * Must not throw.
+   *
+   * @param isHeard another replica has decided it, and tells its own application so
+   */
+  readonly onEvent: (event: OrchestratorEvent, isHeard?: boolean) => void;
+  /** W3C trace context of a run that was decided about here; `undefined` where it is not traced. Must not throw. */
+  readonly traceparentOf?: (runId: string) => string | undefined;
 }
 
 export interface EngineSettings {

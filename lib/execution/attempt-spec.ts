@@ -16,6 +16,8 @@ export interface AttemptGrant extends AttemptOrder {
 export interface AttemptBody {
   readonly definition: Pick<WorkerDefinition, 'timeoutMs' | 'abortGraceMs' | 'retryIf'>;
   readonly call: (run: RunContext) => unknown;
+  /** Told how the attempt ended, before anybody else. Must not throw. */
+  readonly ended?: (attempt: RunningAttempt, outcome: AttemptOutcome) => void;
 }
 
 /** What all attempts of a process have in common: its time, and who is told what becomes of them. */

@@ -171,6 +171,7 @@ class Attempt implements RunningAttempt, AttemptControl {
   private end(outcome: AttemptOutcome, value: unknown): void {
     this.hasEnded = true;
     this.dropAlarm();
+    this.body.ended?.(this, outcome);
     this.surroundings.ended(this, outcome, value);
   }
 

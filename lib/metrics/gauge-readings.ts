@@ -24,19 +24,24 @@ const STATES: readonly OrchestratorPhase[] = ['stopped', 'starting', 'running', 
 
 export function readGauges(status: OrchestratorStatus, labels: WorkerLabels): GaugeReadings {
   const sheet = new Sheet();
-  for (const worker of status.workerStates) {
-    readWorker(sheet, status, worker, labels.labelOf(worker.name));
-  }
+  const { fleet } = status;
+  if (fleet === undefined || fleet.leader === fleet.self) readWhole(sheet, status, labels);
   for (const state of STATES) sheet.write('state', { state }, Number(status.state === state));
   sheet.write('paused', {}, Number(status.paused));
   sheet.write('engineReachable', {}, Number(status.engineProblem === undefined));
-  sheet.write('capacity', {}, status.maxConcurrentWorkers);
-  const { fleet } = status;
   if (fleet !== undefined) {
     sheet.write('leader', {}, Number(fleet.leader === fleet.self));
     sheet.write('term', {}, fleet.term);
   }
   return sheet.readings();
+}
+
+/** What is the same on all replicas: the leader shows it for all, so that it may be added up. */
+function readWhole(sheet: Sheet, status: OrchestratorStatus, labels: WorkerLabels): void {
+  for (const worker of status.workerStates) {
+    readWorker(sheet, status, worker, labels.labelOf(worker.name));
+  }
+  sheet.write('capacity', {}, status.maxConcurrentWorkers);
 }
 
 function readWorker(

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { OrchestratorService } from '../index.js';
+import { Orchestration } from '../orchestration.js';
 import type { OrchestratorMetricsOptions } from './metrics-options.js';
 import { metricsControllerAt } from './orchestrator-metrics.controller.js';
 import { OrchestratorMetrics } from './orchestrator-metrics.js';
@@ -31,11 +32,11 @@ function metadataFor(options: OrchestratorMetricsOptions): ModuleMetadata {
   const { path = 'metrics', guards = [], imports = [] } = options;
   const metrics: Provider<OrchestratorMetrics> = {
     provide: OrchestratorMetrics,
-    inject: [OrchestratorService],
-    useFactory: async (orchestrator: OrchestratorService) => {
+    inject: [OrchestratorService, Orchestration],
+    useFactory: async (orchestrator: OrchestratorService, orchestration: Orchestration) => {
       // Not before it is asked for: whoever uses OpenTelemetry alone need not install prom-client.
       const { PrometheusMetrics } = await import('./prometheus/prometheus-metrics.js');
-      return new PrometheusMetrics(orchestrator, options);
+      return new PrometheusMetrics(orchestrator, orchestration, options);
     },
   };
   return {

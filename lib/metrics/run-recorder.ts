@@ -58,7 +58,11 @@ export class RunRecorder {
         const hasEnded = runId !== undefined && isStandIn !== true;
         this.sink.count('skipped', labels, hasEnded ? 1 : event.count);
         if (hasEnded) this.end({ worker, runId, at }, 'skipped');
+        return;
       }
+      case 'leader.lost':
+        // What becomes of them is decided, and counted, elsewhere.
+        this.holds.clear();
     }
   }
 

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import type { OrchestratorService } from '../index.js';
+import type { Orchestration } from '../orchestration.js';
 import type { MetricSink } from './catalogue.js';
 import type { GaugeReadings } from './gauge-readings.js';
 import { EventLoopLateness } from './event-loop-lateness.js';
@@ -8,18 +9,26 @@ import { GaugeSource } from './gauge-source.js';
 import { RunRecorder } from './run-recorder.js';
 import { OTHER_WORKERS, WorkerLabels } from './worker-labels.js';
 
-/** What Prometheus and OpenTelemetry have in common: events go to the sink as they come, gauges are read when asked for. */
+/**
+ * What Prometheus and OpenTelemetry have in common: events go to the sink as they come, gauges are read when asked for.
+ * Of many replicas, the one that decides counts: what all have counted may be added up.
+ */
 export class WorkerMetrics {
   private readonly gauges: GaugeSource;
   private readonly eventLoop: EventLoopLateness;
   private readonly subscription: Subscription;
 
   /** @throws RangeError where the cap is no whole number from 1 */
-  constructor(orchestrator: OrchestratorService, sink: MetricSink, cap: number | undefined) {
+  constructor(
+    orchestrator: OrchestratorService,
+    { decided }: Orchestration,
+    sink: MetricSink,
+    cap: number | undefined,
+  ) {
     const labels = new WorkerLabels(cap, warnOfCap);
     this.gauges = new GaugeSource(orchestrator, labels);
     const recorder = new RunRecorder(sink, labels);
-    this.subscription = orchestrator.events.subscribe((event) => {
+    this.subscription = decided.events.subscribe((event) => {
       recorder.hear(event);
     });
     this.eventLoop = new EventLoopLateness((seconds) => {

@@ -6,11 +6,14 @@ import type { Orchestration } from '../../lib/orchestration.js';
 import type { OrchestratorEvent, OrchestratorService } from 'nestjs-orchestrator';
 
 const events = new Subject<OrchestratorEvent>();
-const orchestrator = { events } as unknown as OrchestratorService;
-const orchestration = { instrument: () => undefined } as unknown as Orchestration;
+const orchestrator = {} as unknown as OrchestratorService;
+const orchestration = {
+  instrument: () => undefined,
+  decided: { events },
+} as unknown as Orchestration;
 
 it.each([
-  ['Prometheus', () => new PrometheusMetrics(orchestrator, {})],
+  ['Prometheus', () => new PrometheusMetrics(orchestrator, orchestration, {})],
   ['OpenTelemetry', () => new OpenTelemetry(orchestrator, orchestration, {})],
 ])('%s hears no event once the application is closed', (_name, start) => {
   const metrics = start();

@@ -12,6 +12,7 @@ import { defer, of, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ChurningMap } from '../../lib/core/churning-map.js';
 import { RunSpans } from '../../lib/metrics/open-telemetry/run-spans.js';
+import { SpanEnder } from '../../lib/metrics/open-telemetry/span-ender.js';
 import { boot, type Booted } from '../nest/module/boot.js';
 import { TelemetryLab } from './telemetry-lab.js';
 
@@ -343,7 +344,7 @@ it('traces nothing, and calls workers all the same, where the application has no
 });
 
 it('remembers no run that has ended', () => {
-  const spans = new RunSpans(trace.getTracer('test'), false);
+  const spans = new RunSpans(trace.getTracer('test'), new SpanEnder(false));
   const live = Reflect.get(spans, 'live') as ChurningMap<unknown>;
   const run = { at: new Date(0), worker: 'any', runId: 'a' };
 

@@ -239,10 +239,14 @@ function isInterrupted(outcome: AttemptOutcome): boolean {
 }
 
 /** With the leader's bounds: they may have been changed at run time. */
-function asGranted(worker: EngineWorker, { timeoutMs, abortGraceMs }: AttemptJob): EngineWorker {
+function asGranted(
+  worker: EngineWorker,
+  { timeoutMs, abortGraceMs, traceparent }: AttemptJob,
+): EngineWorker {
   const { definition } = worker;
   return {
     ...worker,
+    call: (run) => worker.call(run, traceparent),
     definition: { ...definition, timeoutMs: timeoutMs ?? undefined, abortGraceMs },
   };
 }

@@ -22,6 +22,8 @@ export interface AttemptJob {
   readonly order: Omit<AttemptOrder, 'payload'>;
   readonly timeoutMs: number | null;
   readonly abortGraceMs: number;
+  /** W3C trace context of the run. */
+  readonly traceparent?: string;
   /** For whoever has to take it over. */
   readonly run: RunImage;
   readonly memory: WorkerMemory;

@@ -298,6 +298,7 @@ export class Reign {
   private order({ payload: _payload, ...order }: AttemptOrder): void {
     const { timeoutMs = null, abortGraceMs } = this.scheduler.definition(order.worker);
     const { memory } = this.scheduler.snapshot(order.worker);
+    const traceparent = this.around.host.traceparentOf?.(order.runId);
     this.memory.note(order.worker);
     this.grants.grant({
       term: this.term,
@@ -305,6 +306,7 @@ export class Reign {
       order,
       timeoutMs,
       abortGraceMs,
+      ...(traceparent !== undefined && { traceparent }),
       run: this.scheduler.imageOf(order.runId),
       memory,
     });

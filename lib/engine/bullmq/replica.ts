@@ -312,12 +312,15 @@ export class Replica {
     switch (message.type) {
       case 'leads': {
         const at = new Date();
-        this.host.onEvent({ type: 'leader.elected', at, replica: leader, term: this.term });
+        this.host.onEvent(
+          { type: 'leader.elected', at, replica: leader, term: this.term },
+          leader !== this.id,
+        );
         if (leader !== this.id) void this.tellPresence().catch(() => undefined);
         return;
       }
       case 'told':
-        this.host.onEvent(message.event);
+        this.host.onEvent(message.event, leader !== this.id);
         return;
       case 'abort':
         this.executor.abort(message.jobId, message.why);

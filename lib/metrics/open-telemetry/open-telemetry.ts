@@ -6,7 +6,7 @@ import type { Orchestration } from '../../orchestration.js';
 import type { OrchestratorTelemetryOptions } from '../metrics-options.js';
 import { WorkerMetrics } from '../worker-metrics.js';
 import { Instruments } from './instruments.js';
-import { RunSpans } from './run-spans.js';
+import { Tracing } from './tracing.js';
 
 const SCOPE = 'nestjs-orchestrator';
 
@@ -22,13 +22,13 @@ export class OpenTelemetry implements OnModuleDestroy {
     { maxWorkerLabels, recordErrors = false }: OrchestratorTelemetryOptions,
   ) {
     const instruments = new Instruments(metrics.getMeter(SCOPE));
-    this.workers = new WorkerMetrics(orchestrator, instruments, maxWorkerLabels);
+    this.workers = new WorkerMetrics(orchestrator, orchestration, instruments, maxWorkerLabels);
     this.stopObserving = instruments.observeGauges(() => this.workers.readGauges());
 
-    const spans = new RunSpans(trace.getTracer(SCOPE), recordErrors);
-    orchestration.instrument(spans);
-    this.subscription = orchestrator.events.subscribe((event) => {
-      spans.hear(event);
+    const tracing = new Tracing(trace.getTracer(SCOPE), recordErrors);
+    orchestration.instrument(tracing);
+    this.subscription = orchestration.decided.events.subscribe((event) => {
+      tracing.hear(event);
     });
   }
 

@@ -1,53 +1,23 @@
-import {
-  context,
-  ROOT_CONTEXT,
-  SpanStatusCode,
-  trace,
-  type Attributes,
-  type Context,
-  type Span,
-  type Tracer,
-} from '@opentelemetry/api';
+import { ROOT_CONTEXT, type Span, type SpanContext, type Tracer } from '@opentelemetry/api';
 import { ChurningMap } from '../../core/churning-map.js';
-import type { Failure, OrchestratorEvent, RunContext, RunEvent } from '../../index.js';
-import type { Instrumentation } from '../../instrumentation.js';
-import { formatTraceparent, parseTraceparent } from './traceparent.js';
-
-interface RunSpan {
-  readonly span: Span;
-  attempt: { readonly span: Span; readonly number: number } | undefined;
-}
-
-type Due = Extract<RunEvent, { type: 'run.due' }>;
-type Started = Extract<RunEvent, { type: 'run.started' }>;
-
-interface Ending {
-  readonly outcome: string;
-  readonly failure?: Failure | undefined;
-  readonly attributes?: Attributes;
-}
+import type { OrchestratorEvent, RunEvent } from '../../index.js';
+import { identity, type Ending, type SpanEnder } from './span-ender.js';
+import { parseTraceparent } from './traceparent.js';
 
 /**
- * A span for each run, from when it is due to its end, with its attempts as children. It belongs to no other trace: a run
+ * A span for each run that is decided about here, from when it is due to its end. It belongs to no other trace: a run
  * outlives whoever triggered it, so it has a link to them.
  */
-export class RunSpans implements Instrumentation {
-  private readonly live = new ChurningMap<RunSpan>();
+export class RunSpans {
+  private readonly live = new ChurningMap<Span>();
 
   constructor(
     private readonly tracer: Tracer,
-    private readonly recordErrors: boolean,
+    private readonly ender: SpanEnder,
   ) {}
 
-  traceparent(): string | undefined {
-    return formatTraceparent(trace.getSpanContext(context.active()));
-  }
-
-  /** What the worker traces becomes a child of the attempt. */
-  callAttempt(run: RunContext, body: () => Promise<unknown>): Promise<unknown> {
-    const attempt = this.live.get(run.runId)?.attempt;
-    const isThisOne = attempt?.number === run.attempt;
-    return context.with(isThisOne ? within(attempt.span) : ROOT_CONTEXT, body);
+  contextOf(runId: string): SpanContext | undefined {
+    return this.live.get(runId)?.spanContext();
   }
 
   hear(event: OrchestratorEvent): void {
@@ -56,23 +26,25 @@ export class RunSpans implements Instrumentation {
         this.begin(event);
         return;
       case 'run.waiting':
-        this.live.get(event.runId)?.span.addEvent('waiting', {
+        this.of(event).addEvent('waiting', {
           'orchestrator.reason': event.reason,
           ...(event.heldBy !== undefined && { 'orchestrator.held_by': event.heldBy }),
         });
         return;
-      case 'run.started':
-        this.beginAttempt(event);
+      case 'run.started': {
+        const span = this.of(event);
+        if (event.attempt === 1)
+          span.setAttribute('orchestrator.run.lateness_ms', event.latenessMs);
         return;
-      case 'run.retrying':
-        this.endAttempt(event.runId, { outcome: event.outcome, failure: event.failure });
-        return;
+      }
       case 'run.succeeded':
+        this.of(event, event.durationMs);
         this.end(event.runId, { outcome: 'succeeded' });
         return;
       case 'run.failed':
       case 'run.timed-out':
       case 'run.lost':
+        this.of(event, event.durationMs);
         this.end(event.runId, { outcome: event.type.slice(4), failure: event.failure });
         return;
       case 'run.cancelled':
@@ -84,10 +56,15 @@ export class RunSpans implements Instrumentation {
           outcome: 'skipped',
           attributes: { 'orchestrator.reason': event.reason },
         });
+        return;
+      case 'leader.lost':
+      case 'orchestrator.stopped':
+        this.handOver();
     }
   }
 
-  private begin({ worker, runId, scheduledAt, missedCount, traceparent }: Due): void {
+  private begin(due: Extract<RunEvent, { type: 'run.due' }>): void {
+    const { worker, runId, scheduledAt, missedCount, traceparent } = due;
     const trigger = traceparent === undefined ? undefined : parseTraceparent(traceparent);
     const span = this.tracer.startSpan(
       `run ${worker}`,
@@ -101,53 +78,38 @@ export class RunSpans implements Instrumentation {
       },
       ROOT_CONTEXT,
     );
-    this.live.set(runId, { span, attempt: undefined });
+    this.live.set(runId, span);
   }
 
-  private beginAttempt({ worker, runId, attempt: number, latenessMs }: Started): void {
-    const run = this.live.get(runId);
-    if (run === undefined) return;
-    const attributes = {
-      ...identity(worker, runId),
-      'orchestrator.attempt': number,
-      ...(number === 1 && { 'orchestrator.run.lateness_ms': latenessMs }),
-    };
-    const span = this.tracer.startSpan(`attempt ${worker}`, { attributes }, within(run.span));
-    run.attempt = { span, number };
-  }
-
-  private endAttempt(runId: string, ending: Ending): void {
-    const run = this.live.get(runId);
-    if (run?.attempt === undefined) return;
-    this.close(run.attempt.span, ending);
-    run.attempt = undefined;
+  /** Of a run that was taken over, it begins late. */
+  private of({ worker, runId, at }: RunEvent, sinceMs = 0): Span {
+    const known = this.live.get(runId);
+    if (known !== undefined) return known;
+    const span = this.tracer.startSpan(
+      `run ${worker}`,
+      {
+        startTime: new Date(at.getTime() - sinceMs),
+        attributes: { ...identity(worker, runId), 'orchestrator.run.taken_over': true },
+      },
+      ROOT_CONTEXT,
+    );
+    this.live.set(runId, span);
+    return span;
   }
 
   private end(runId: string, ending: Ending): void {
-    this.endAttempt(runId, ending);
-    const run = this.live.get(runId);
-    if (run === undefined) return;
+    const span = this.live.get(runId);
+    if (span === undefined) return;
     this.live.delete(runId);
-    this.close(run.span, ending);
+    this.ender.end(span, ending);
   }
 
-  private close(span: Span, { outcome, failure, attributes = {} }: Ending): void {
-    span.setAttributes({ ...attributes, 'orchestrator.outcome': outcome });
-    if (outcome === 'failed' || outcome === 'timed-out' || outcome === 'lost') {
-      span.setAttribute('error.type', failure?.name ?? outcome);
-      span.setStatus({ code: SpanStatusCode.ERROR });
-      if (failure !== undefined && this.recordErrors) {
-        span.recordException({ name: failure.name, message: failure.message });
-      }
+  /** Whoever takes the runs over begins new spans. */
+  private handOver(): void {
+    for (const span of this.live.values()) {
+      span.setAttribute('orchestrator.run.handed_over', true);
+      span.end();
     }
-    span.end();
+    this.live.clear();
   }
-}
-
-function within(span: Span): Context {
-  return trace.setSpan(ROOT_CONTEXT, span);
-}
-
-function identity(worker: string, runId: string): Attributes {
-  return { 'orchestrator.worker': worker, 'orchestrator.run.id': runId };
 }

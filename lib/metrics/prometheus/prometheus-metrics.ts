@@ -1,6 +1,7 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { OrchestratorService } from '../../index.js';
+import type { Orchestration } from '../../orchestration.js';
 import {
   COUNTERS,
   eachOf,
@@ -30,6 +31,7 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
   /** @throws Error where the registry has a metric of one of these names already */
   constructor(
     orchestrator: OrchestratorService,
+    orchestration: Orchestration,
     { registry, maxWorkerLabels }: OrchestratorMetricsOptions,
   ) {
     super();
@@ -39,7 +41,7 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
     for (const histogram of Object.values(this.histograms)) {
       (this.registry as PrometheusRegistry).registerMetric(histogram);
     }
-    this.workers = new WorkerMetrics(orchestrator, this, maxWorkerLabels);
+    this.workers = new WorkerMetrics(orchestrator, orchestration, this, maxWorkerLabels);
     for (const key of GAUGE_KEYS) this.addGauge(key);
   }
 

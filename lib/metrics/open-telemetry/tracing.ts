@@ -1,0 +1,46 @@
+import { context, trace, type Tracer } from '@opentelemetry/api';
+import type { AttemptOutcome } from '../../core/attempt-outcome.js';
+import type { OrchestratorEvent, RunContext } from '../../index.js';
+import type { AttemptId, Instrumentation } from '../../instrumentation.js';
+import { AttemptSpans } from './attempt-spans.js';
+import { RunSpans } from './run-spans.js';
+import { SpanEnder } from './span-ender.js';
+import { formatTraceparent, parseTraceparent } from './traceparent.js';
+
+/** A span for each run where it is decided about, and its attempts as children of it, wherever they are executed. */
+export class Tracing implements Instrumentation {
+  private readonly runs: RunSpans;
+  private readonly attempts: AttemptSpans;
+
+  constructor(tracer: Tracer, recordErrors: boolean) {
+    const ender = new SpanEnder(recordErrors);
+    this.runs = new RunSpans(tracer, ender);
+    this.attempts = new AttemptSpans(tracer, ender);
+  }
+
+  traceparent(): string | undefined {
+    return formatTraceparent(trace.getSpanContext(context.active()));
+  }
+
+  traceparentOf(runId: string): string | undefined {
+    return formatTraceparent(this.runs.contextOf(runId));
+  }
+
+  callAttempt(
+    run: RunContext,
+    traceparent: string | undefined,
+    body: () => Promise<unknown>,
+  ): Promise<unknown> {
+    const parent =
+      traceparent === undefined ? this.runs.contextOf(run.runId) : parseTraceparent(traceparent);
+    return this.attempts.call(run, parent, body);
+  }
+
+  endAttempt(attempt: AttemptId, outcome: AttemptOutcome): void {
+    this.attempts.end(attempt, outcome);
+  }
+
+  hear(event: OrchestratorEvent): void {
+    this.runs.hear(event);
+  }
+}
