@@ -3,6 +3,8 @@ import type { EngineWorker } from './engine/engine.js';
 import { drain, isDrainable } from './execution/drain.js';
 import type { RunContext } from './execution/run-context.js';
 
+export type { AttemptOutcome };
+
 /** An attempt, as `runId` and number. */
 export interface AttemptId {
   readonly runId: string;

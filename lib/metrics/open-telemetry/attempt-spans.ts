@@ -1,8 +1,7 @@
 import { context, trace, type Span, type SpanContext, type Tracer } from '@opentelemetry/api';
 import { ChurningMap } from '../../core/churning-map.js';
-import type { AttemptOutcome } from '../../core/attempt-outcome.js';
 import type { RunContext } from '../../index.js';
-import type { AttemptId } from '../../instrumentation.js';
+import type { AttemptId, AttemptOutcome } from '../../instrumentation.js';
 import { identity, within, type SpanEnder } from './span-ender.js';
 
 /** A span for each attempt that is executed here, whose run may be decided about elsewhere. */

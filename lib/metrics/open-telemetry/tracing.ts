@@ -1,7 +1,6 @@
 import { context, trace, type Tracer } from '@opentelemetry/api';
-import type { AttemptOutcome } from '../../core/attempt-outcome.js';
 import type { OrchestratorEvent, RunContext } from '../../index.js';
-import type { AttemptId, Instrumentation } from '../../instrumentation.js';
+import type { AttemptId, AttemptOutcome, Instrumentation } from '../../instrumentation.js';
 import { AttemptSpans } from './attempt-spans.js';
 import { RunSpans } from './run-spans.js';
 import { SpanEnder } from './span-ender.js';
