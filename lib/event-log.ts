@@ -56,6 +56,13 @@ interface Line {
 
 function lineFor(event: OrchestratorEvent): Line | undefined {
   switch (event.type) {
+    // What happens all the time is decided about first.
+    case 'run.due':
+    case 'run.waiting':
+    case 'run.started':
+    case 'run.progress':
+    case 'run.succeeded':
+      return undefined;
     case 'run.failed':
     case 'run.timed-out':
     case 'run.lost':

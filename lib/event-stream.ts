@@ -38,14 +38,14 @@ class GuardedObservable<Value> extends Observable<Value> {
         : observerOrNext;
     const subscription = super.subscribe({
       next: (value) => {
-        this.guard(() => observer.next?.(value));
+        this.call(observer, 'next', value);
       },
       error: (fault: unknown) => {
         if (observer.error === undefined) this.onFault(fault);
-        else this.guard(() => observer.error?.(fault));
+        else this.call(observer, 'error', fault);
       },
       complete: () => {
-        this.guard(() => observer.complete?.());
+        this.call(observer, 'complete', undefined);
       },
     });
     // An operator's own subscriber, say of `firstValueFrom` or `switchMap`: when it is over, so is ours.
@@ -53,9 +53,13 @@ class GuardedObservable<Value> extends Observable<Value> {
     return subscription;
   }
 
-  private guard(work: () => unknown): void {
+  private call<Name extends keyof Observer<Value>>(
+    observer: Partial<Observer<Value>>,
+    name: Name,
+    value: Parameters<Observer<Value>[Name]>[0],
+  ): void {
     try {
-      const result = work();
+      const result: unknown = observer[name]?.(value);
       // Subscribers may be async functions.
       if (typeof result === 'object') Promise.resolve(result).catch(this.onFault);
     } catch (fault) {

@@ -32,11 +32,10 @@ export class Orchestration {
   readonly engine: Engine;
   /** All that happens, whoever decided it. */
   readonly stream: EventStream<OrchestratorEvent>;
-  /** What was decided here, not merely heard of: of all replicas' taken together, each event is there once. */
-  readonly decided: EventStream<OrchestratorEvent>;
   private readonly logger = unfailing(new Logger('Orchestrator'));
   private readonly settings: OrchestratorSettings;
   private readonly registry: WorkerRegistry;
+  private readonly followers = new Set<(event: OrchestratorEvent) => void>();
   private eventHandlers: readonly DiscoveredEventHandler[] = [];
   private listing: SchedulerListing | undefined;
   private instrumentation: Instrumentation | undefined;
@@ -51,11 +50,9 @@ export class Orchestration {
   constructor(@Optional() @Inject(ORCHESTRATOR_OPTIONS) options?: OrchestratorOptions) {
     this.settings = readSettings(options);
     this.registry = new WorkerRegistry(this.settings);
-    const onFault = (fault: unknown): void => {
+    this.stream = new EventStream((fault) => {
       this.reportFault('A subscriber of the events', fault);
-    };
-    this.stream = new EventStream(onFault);
-    this.decided = new EventStream(onFault);
+    });
     this.engine = this.settings.engine({
       settings: this.settings.engineSettings,
       clock: this.settings.clock,
@@ -65,7 +62,7 @@ export class Orchestration {
       }),
       onEvent: (event, isHeard = false) => {
         this.tell(event);
-        if (!isHeard) this.decided.emit(event);
+        if (!isHeard) this.tellFollowers(event);
       },
       traceparentOf: (runId) => this.instrumentation?.traceparentOf(runId),
     });
@@ -90,6 +87,16 @@ export class Orchestration {
   /** From now on it is asked about each trigger, and calls the bodies of workers that are defined later. */
   instrument(instrumentation: Instrumentation): void {
     this.instrumentation = instrumentation;
+  }
+
+  /**
+   * Calls back with what is decided here, not merely heard of: of all replicas taken together, with each event once.
+   *
+   * @returns calls back no more
+   */
+  follow(listener: (event: OrchestratorEvent) => void): () => void {
+    this.followers.add(listener);
+    return () => this.followers.delete(listener);
   }
 
   /**
@@ -194,6 +201,16 @@ export class Orchestration {
       this.call(handler, event);
     }
     this.stream.emit(event);
+  }
+
+  private tellFollowers(event: OrchestratorEvent): void {
+    for (const follower of this.followers) {
+      try {
+        follower(event);
+      } catch (fault) {
+        this.reportFault('What follows the runs', fault);
+      }
+    }
   }
 
   private call(handler: DiscoveredEventHandler, event: OrchestratorEvent): void {

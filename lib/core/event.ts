@@ -2,10 +2,18 @@ import type { Failure } from './failure.js';
 import type { HoldReason, SkipReason } from './reason-code.js';
 import type { Disabled } from './worker-memory.js';
 
+/** What held a run back until now, and how long without a pause. @publicApi */
+export interface PastWait {
+  readonly reason: HoldReason;
+  readonly ms: number;
+}
+
 interface RunEventBase {
   readonly at: Date;
   readonly worker: string;
   readonly runId: string;
+  /** What holds the run back no more, where something did. */
+  readonly waited?: PastWait;
 }
 
 /** Something that happened to a run. @publicApi */
@@ -46,6 +54,8 @@ export interface SkippedEvent {
   readonly worker: string;
   /** The run that ended so, or that stands for the due instants; none where they became no run. */
   readonly runId?: string;
+  /** What holds the run back no more, where something did. */
+  readonly waited?: PastWait;
   /** The run waits on, and stands for these due instants besides its own. */
   readonly isStandIn?: true;
   readonly reason: SkipReason;

@@ -195,10 +195,13 @@ export const METRICS: readonly Metric[] = [COUNTERS, HISTOGRAMS, GAUGES].flatMap
   Object.values<Metric>(metrics),
 );
 
-/** Where counts and durations go as they come. */
+export type Count = (by: number) => void;
+export type Observe = (seconds: number) => void;
+
+/** Where counts and durations go as they come. A series is asked for once, and lasts as long as the sink. */
 export interface MetricSink {
-  count(counter: CounterKey, labels: Labels, by: number): void;
-  observe(histogram: HistogramKey, labels: Labels, seconds: number): void;
+  counter(counter: CounterKey, labels: Labels): Count;
+  histogram(histogram: HistogramKey, labels: Labels): Observe;
 }
 
 /** One thing for each metric, by the same keys. */

@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { Subscription } from 'rxjs';
 import type { OrchestratorService } from '../index.js';
 import type { Orchestration } from '../orchestration.js';
 import type { MetricSink } from './catalogue.js';
@@ -16,24 +15,22 @@ import { OTHER_WORKERS, WorkerLabels } from './worker-labels.js';
 export class WorkerMetrics {
   private readonly gauges: GaugeSource;
   private readonly eventLoop: EventLoopLateness;
-  private readonly subscription: Subscription;
+  private readonly unfollow: () => void;
 
   /** @throws RangeError where the cap is no whole number from 1 */
   constructor(
     orchestrator: OrchestratorService,
-    { decided }: Orchestration,
+    orchestration: Orchestration,
     sink: MetricSink,
     cap: number | undefined,
   ) {
     const labels = new WorkerLabels(cap, warnOfCap);
     this.gauges = new GaugeSource(orchestrator, labels);
     const recorder = new RunRecorder(sink, labels);
-    this.subscription = decided.events.subscribe((event) => {
+    this.unfollow = orchestration.follow((event) => {
       recorder.hear(event);
     });
-    this.eventLoop = new EventLoopLateness((seconds) => {
-      sink.observe('eventLoopLateness', {}, seconds);
-    });
+    this.eventLoop = new EventLoopLateness(sink.histogram('eventLoopLateness', {}));
   }
 
   readGauges(): Promise<GaugeReadings> {
@@ -41,7 +38,7 @@ export class WorkerMetrics {
   }
 
   close(): void {
-    this.subscription.unsubscribe();
+    this.unfollow();
     this.eventLoop.close();
   }
 }

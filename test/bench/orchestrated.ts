@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   OrchestratorModule,
@@ -16,10 +16,11 @@ export interface Orchestrated {
 export async function orchestrated(
   options: OrchestratorOptions,
   declare: (service: OrchestratorService) => Promise<void>,
+  imports: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<Orchestrated> {
   const root = {
     module: class Root {},
-    imports: [OrchestratorModule.forRoot(options)],
+    imports: [OrchestratorModule.forRoot(options), ...imports],
     providers: [
       { provide: 'declared workers', inject: [OrchestratorService], useFactory: declare },
     ],

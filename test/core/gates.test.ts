@@ -197,3 +197,68 @@ describe('Gates', () => {
     expect(scheduler.runs('two')).toMatchObject([{ status: 'cancelled' }]);
   });
 });
+
+describe('What a run has waited for is told once it waits for it no more', () => {
+  const longBlockedBy = (...blockers: string[]): TestScheduler => {
+    const others = blockers.map((name) => worker(name, { blocks: 'late' }));
+    return schedulerWith(worker('late'), ...others);
+  };
+
+  it('with its start', () => {
+    const scheduler = longBlockedBy('long');
+    scheduler.trigger('long');
+    scheduler.trigger('late');
+
+    expect(scheduler.end('long', succeeded, 40)).toReport('run.started', {
+      worker: 'late',
+      waited: { reason: 'BLOCKED', ms: 40 },
+    });
+  });
+
+  it('with the next reason', () => {
+    const scheduler = longBlockedBy('long');
+    scheduler.trigger('long');
+    scheduler.trigger('late');
+
+    expect(scheduler.step((core, now) => core.pauseAll(now), 10)).toReport('run.waiting', {
+      reason: 'PAUSED',
+      waited: { reason: 'BLOCKED', ms: 10 },
+    });
+    scheduler.end('long', succeeded, 15);
+    expect(scheduler.step((core, now) => core.resumeAll(now), 30)).toReport('run.started', {
+      waited: { reason: 'PAUSED', ms: 20 },
+    });
+  });
+
+  it('with its end, where it never starts', () => {
+    const scheduler = longBlockedBy('long');
+    scheduler.trigger('long');
+    const { runId } = scheduler.trigger('late');
+
+    expect(scheduler.step((core, now) => core.cancel(runId, 'enough', now), 10)).toReport(
+      'run.cancelled',
+      { waited: { reason: 'BLOCKED', ms: 10 } },
+    );
+  });
+
+  it('as one wait, though others are in the way by turns', () => {
+    const scheduler = longBlockedBy('first', 'second');
+    scheduler.trigger('first');
+    scheduler.trigger('second');
+    scheduler.trigger('late');
+    scheduler.end('first', succeeded, 10);
+
+    expect(scheduler.end('second', succeeded, 30)).toReport('run.started', {
+      worker: 'late',
+      waited: { reason: 'BLOCKED', ms: 30 },
+    });
+  });
+
+  it('not where nothing held it back', () => {
+    const scheduler = schedulerWith(worker('free'));
+    const step = scheduler.trigger('free');
+
+    expect(step).toReport('run.started');
+    expect(step).not.toReport('run.started', { waited: expect.anything() as unknown });
+  });
+});

@@ -1,3 +1,4 @@
+import type { PastWait } from '../event.js';
 import { emit, wallDate } from '../state/emit.js';
 import type { Hold, HoldPeriod } from '../state/hold.js';
 import type { Run, SchedulerState } from '../state/scheduler-state.js';
@@ -8,12 +9,16 @@ const MOST_PAST_HOLDS = 8;
 export function recordHold(state: SchedulerState, run: Run, hold: Hold): void {
   const current = run.hold;
   if (current?.hold.reason === hold.reason && current.hold.heldBy === hold.heldBy) {
-    run.hold = { hold, since: current.since, until: undefined };
+    run.hold = { ...current, hold };
     return;
   }
-  endHold(state, run);
-  run.hold = { hold, since: state.now, until: undefined };
-  if (current?.hold.reason === hold.reason) return;
+  const waited = endHold(state, run);
+  const since = state.now;
+  if (current?.hold.reason === hold.reason) {
+    run.hold = { hold, since, reasonSince: current.reasonSince, until: undefined };
+    return;
+  }
+  run.hold = { hold, since, reasonSince: since, until: undefined };
   emit(state, {
     type: 'run.waiting',
     at: wallDate(state),
@@ -21,15 +26,22 @@ export function recordHold(state: SchedulerState, run: Run, hold: Hold): void {
     runId: run.id,
     reason: hold.reason,
     ...(hold.heldBy !== undefined && { heldBy: hold.heldBy }),
+    ...(waited !== undefined && { waited }),
   });
 }
 
-/** Nothing holds the run back any more. */
-export function endHold(state: SchedulerState, run: Run): void {
-  if (run.hold === undefined) return;
+/**
+ * Nothing holds the run back any more.
+ *
+ * @returns what did until now
+ */
+export function endHold(state: SchedulerState, run: Run): PastWait | undefined {
+  const current = run.hold;
+  if (current === undefined) return undefined;
   const past: HoldPeriod[] = (run.pastHolds ??= []);
-  run.hold.until = state.now;
-  past.push(run.hold);
+  current.until = state.now;
+  past.push(current);
   if (past.length > MOST_PAST_HOLDS) past.shift();
   run.hold = undefined;
+  return { reason: current.hold.reason, ms: state.now - current.reasonSince };
 }

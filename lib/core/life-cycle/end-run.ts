@@ -4,6 +4,7 @@ import { releaseAwaiters, stopAwaitingOthers } from '../awaiting.js';
 import { claimInstants, disclaimInstants } from '../due/claim.js';
 import { advanceStep } from '../due/pipeline-step.js';
 import { setNextInstant } from '../due/schedule-cursor.js';
+import type { PastWait } from '../event.js';
 import { summaryOf, type Failure } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus } from '../run-status.js';
@@ -25,7 +26,7 @@ export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
   leaveWaiting(state, run);
   stopAwaitingOthers(state, run);
   releaseAwaiters(state, run);
-  endHold(state, run);
+  const waited = endHold(state, run);
   run.status = ending.status;
   run.endedAt = state.now;
   run.payload = undefined;
@@ -33,7 +34,7 @@ export function endRun(state: SchedulerState, run: Run, ending: Ending): void {
   if (ending.status === 'skipped' && ending.reason === 'DRAINING') disclaimInstants(state, run);
   else claimInstants(state, run);
 
-  report(state, run, ending);
+  report(state, run, ending, waited);
   if (ending.status !== 'skipped') recordFinish(state, worker, ending);
   countEnding(state, run);
   remember(state, run);
@@ -79,8 +80,18 @@ function recordFinish(
   }
 }
 
-function report(state: SchedulerState, run: Run, ending: Ending): void {
-  const base = { at: wallDate(state), worker: run.worker.definition.name, runId: run.id };
+function report(
+  state: SchedulerState,
+  run: Run,
+  ending: Ending,
+  waited: PastWait | undefined,
+): void {
+  const base = {
+    at: wallDate(state),
+    worker: run.worker.definition.name,
+    runId: run.id,
+    ...(waited !== undefined && { waited }),
+  };
   const { attempts } = run;
   const durationMs = state.now - (run.startedAt ?? state.now);
   run.worker.counts[ending.status]++;

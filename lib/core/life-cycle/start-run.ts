@@ -9,7 +9,7 @@ import { leavePending } from './pending.js';
 export function startRun(state: SchedulerState, run: Run): void {
   const { worker } = run;
   leavePending(state, run);
-  endHold(state, run);
+  const waited = endHold(state, run);
 
   run.status = 'running';
   run.attempts++;
@@ -44,6 +44,7 @@ export function startRun(state: SchedulerState, run: Run): void {
     runId: run.id,
     attempt: attempt.number,
     latenessMs: state.now - run.dueAt,
+    ...(waited !== undefined && { waited }),
   });
   state.effects.push({
     type: 'start-attempt',

@@ -13,5 +13,7 @@ export interface Hold {
 export interface HoldPeriod {
   readonly hold: Hold;
   readonly since: number;
+  /** Since when for this reason, whoever was in the way. */
+  readonly reasonSince: number;
   until: number | undefined;
 }

@@ -12,12 +12,14 @@ import {
   GAUGES,
   HISTOGRAMS,
   eachOf,
+  type Count,
   type CounterKey,
   type GaugeKey,
   type HistogramKey,
   type Labels,
   type Metric,
   type MetricSink,
+  type Observe,
 } from '../catalogue.js';
 import type { GaugeReadings } from '../gauge-readings.js';
 
@@ -42,12 +44,18 @@ export class Instruments implements MetricSink {
     );
   }
 
-  count(counter: CounterKey, labels: Labels, by: number): void {
-    this.counters[counter].add(by, labels);
+  counter(counter: CounterKey, labels: Labels): Count {
+    const instrument = this.counters[counter];
+    return (by) => {
+      instrument.add(by, labels);
+    };
   }
 
-  observe(histogram: HistogramKey, labels: Labels, seconds: number): void {
-    this.histograms[histogram].record(seconds, labels);
+  histogram(histogram: HistogramKey, labels: Labels): Observe {
+    const instrument = this.histograms[histogram];
+    return (seconds) => {
+      instrument.record(seconds, labels);
+    };
   }
 
   /**

@@ -1,6 +1,5 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { metrics, trace } from '@opentelemetry/api';
-import type { Subscription } from 'rxjs';
 import type { OrchestratorService } from '../../index.js';
 import type { Orchestration } from '../../orchestration.js';
 import type { OrchestratorTelemetryOptions } from '../metrics-options.js';
@@ -14,7 +13,7 @@ const SCOPE = 'nestjs-orchestrator';
 export class OpenTelemetry implements OnModuleDestroy {
   private readonly workers: WorkerMetrics;
   private readonly stopObserving: () => void;
-  private readonly subscription: Subscription;
+  private readonly unfollow: () => void;
 
   constructor(
     orchestrator: OrchestratorService,
@@ -27,14 +26,14 @@ export class OpenTelemetry implements OnModuleDestroy {
 
     const tracing = new Tracing(trace.getTracer(SCOPE), recordErrors);
     orchestration.instrument(tracing);
-    this.subscription = orchestration.decided.events.subscribe((event) => {
+    this.unfollow = orchestration.follow((event) => {
       tracing.hear(event);
     });
   }
 
   onModuleDestroy(): void {
     this.stopObserving();
-    this.subscription.unsubscribe();
+    this.unfollow();
     this.workers.close();
   }
 }

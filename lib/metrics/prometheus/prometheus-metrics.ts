@@ -1,5 +1,5 @@
 import type { OnModuleDestroy } from '@nestjs/common';
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import type { OrchestratorService } from '../../index.js';
 import type { Orchestration } from '../../orchestration.js';
 import {
@@ -9,22 +9,25 @@ import {
   GAUGES,
   HISTOGRAMS,
   METRICS,
+  type Count,
   type CounterKey,
   type GaugeKey,
   type HistogramKey,
   type Labels,
   type Metric,
   type MetricSink,
+  type Observe,
 } from '../catalogue.js';
 import type { OrchestratorMetricsOptions, PrometheusRegistry } from '../metrics-options.js';
 import { OrchestratorMetrics } from '../orchestrator-metrics.js';
 import { WorkerMetrics } from '../worker-metrics.js';
+import { TalliedCounter } from './tallied-counter.js';
 import { TalliedHistogram } from './tallied-histogram.js';
 
 /** The metrics in a registry of prom-client. */
 export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink, OnModuleDestroy {
   private readonly registry: Registry;
-  private readonly counters: Readonly<Record<CounterKey, Counter>>;
+  private readonly counters: Readonly<Record<CounterKey, TalliedCounter>>;
   private readonly histograms: Readonly<Record<HistogramKey, TalliedHistogram>>;
   private readonly workers: WorkerMetrics;
 
@@ -36,10 +39,10 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
   ) {
     super();
     this.registry = (registry as Registry | undefined) ?? new Registry();
-    this.counters = eachOf(COUNTERS, (metric) => new Counter(this.configure(metric)));
+    this.counters = eachOf(COUNTERS, (metric) => new TalliedCounter(metric));
     this.histograms = eachOf(HISTOGRAMS, (metric) => new TalliedHistogram(metric));
-    for (const histogram of Object.values(this.histograms)) {
-      (this.registry as PrometheusRegistry).registerMetric(histogram);
+    for (const metric of [...Object.values(this.counters), ...Object.values(this.histograms)]) {
+      (this.registry as PrometheusRegistry).registerMetric(metric);
     }
     this.workers = new WorkerMetrics(orchestrator, orchestration, this, maxWorkerLabels);
     for (const key of GAUGE_KEYS) this.addGauge(key);
@@ -53,12 +56,12 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
     return this.registry.metrics();
   }
 
-  count(counter: CounterKey, labels: Labels, by: number): void {
-    this.counters[counter].inc(labels, by);
+  counter(counter: CounterKey, labels: Labels): Count {
+    return this.counters[counter].of(labels);
   }
 
-  observe(histogram: HistogramKey, labels: Labels, seconds: number): void {
-    this.histograms[histogram].observe(labels, seconds);
+  histogram(histogram: HistogramKey, labels: Labels): Observe {
+    return this.histograms[histogram].of(labels);
   }
 
   /** A registry that is shared outlives this application. */

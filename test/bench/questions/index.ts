@@ -5,6 +5,7 @@ import { heap } from './heap.js';
 import { herd } from './herd.js';
 import { idleWorkers } from './idle-workers.js';
 import { punctuality } from './punctuality.js';
+import { tellingWhatHappens } from './telling.js';
 import { throughput } from './throughput.js';
 
 /** Each with a type of size of its own, which nobody but itself looks into. */
@@ -16,6 +17,7 @@ export const QUESTIONS: readonly Question[] = [
   boot,
   herd,
   denseGraph,
+  tellingWhatHappens,
 ];
 
 export function questionOf(name: string): Question {
