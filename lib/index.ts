@@ -8,7 +8,7 @@ export {
   type OrchestratorAsyncOptions,
 } from './orchestrator.module-definition.js';
 export type { OrchestratorOptions, OrchestratorOptionsFactory } from './orchestrator-options.js';
-export { OrchestratorService, type CancelOptions, type RunFilter } from './orchestrator.service.js';
+export { OrchestratorService, type CancelOptions } from './orchestrator.service.js';
 export type { RunHandle } from './run-handle.js';
 export type { TriggerOptions } from './trigger-options.js';
 
@@ -31,7 +31,7 @@ export type { RunOrigin, RunStatus } from './core/run-status.js';
 export type { OrchestratorPhase } from './core/state/scheduler-state.js';
 export type { Explanation } from './core/view/explain.js';
 export type { OptionsInForce, ScheduleInForce } from './core/view/options-view.js';
-export type { RunView, RunWait } from './core/view/run-view.js';
+export type { RunFilter, RunView, RunWait } from './core/view/run-view.js';
 export type { FleetView, ReplicaRole, ReplicaView } from './core/view/fleet-view.js';
 export type { OrchestratorStatus } from './core/view/status-view.js';
 export type { WorkerStatus, WorkerView } from './core/view/worker-view.js';

@@ -5,10 +5,9 @@ import { describeValue } from './core/definition/problem.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
 import { OptionsError } from './core/errors.js';
 import type { WorkerGraph } from './core/graph/worker-graph.js';
-import type { RunStatus } from './core/run-status.js';
 import type { Explanation } from './core/view/explain.js';
 import { viewOptions, type OptionsInForce } from './core/view/options-view.js';
-import type { RunView } from './core/view/run-view.js';
+import type { RunFilter, RunView } from './core/view/run-view.js';
 import type { OrchestratorStatus } from './core/view/status-view.js';
 import type { WorkerView } from './core/view/worker-view.js';
 import type { DrainReport } from './engine/drain-report.js';
@@ -20,14 +19,6 @@ import { CANCELLED_BY_CALL, TriggeredRun } from './triggered-run.js';
 import { readTriggerOptions, type TriggerOptions } from './trigger-options.js';
 
 const LONGEST_REASON = 500;
-
-/** Which runs {@link OrchestratorService.getRuns} gives. @publicApi */
-export interface RunFilter {
-  readonly worker?: string;
-  readonly status?: RunStatus;
-  /** At most so many, newest first. @default all that are known */
-  readonly limit?: number;
-}
 
 /** @publicApi */
 export interface CancelOptions {
@@ -210,11 +201,7 @@ export class OrchestratorService {
       filter,
       'give an object such as { worker, status, limit }, or nothing',
     );
-    const { worker, status, limit } = filter;
-    const runs = await this.orchestration.engine.runs(worker);
-    const wanted = runs.filter((run) => status === undefined || run.status === status);
-    // A negative end would count from the oldest.
-    return limit === undefined ? wanted : wanted.slice(0, Math.max(0, limit));
+    return this.orchestration.engine.runs(filter);
   }
 
   /** A live run, or one still in history. */

@@ -6,7 +6,7 @@ import type { RunImage } from './run-image.js';
 import { imageOf, snapshotOf, type WorkerSnapshot } from './state/image.js';
 import type { Run, SchedulerState, WorkerState } from './state/scheduler-state.js';
 import { explain, pastRuns, type Explanation } from './view/explain.js';
-import { viewRun, type RunView } from './view/run-view.js';
+import { viewRun, type RunFilter, type RunView } from './view/run-view.js';
 import { viewStatus, type OrchestratorStatus } from './view/status-view.js';
 import { statusOf, viewWorker, type WorkerView } from './view/worker-view.js';
 
@@ -39,13 +39,20 @@ export abstract class SchedulerQuestions {
     return run === undefined ? undefined : viewRun(this.state, run);
   }
 
-  /** Live runs and those in history, of one worker or of all, newest first. */
-  viewRuns(name: string | undefined): RunView[] {
+  /** Live runs and those in history, newest first. */
+  viewRuns({ worker, status, limit = Infinity }: RunFilter): RunView[] {
     const runs =
-      name === undefined ? [...this.state.runs.values()] : runsOf(this.state, this.worker(name));
-    return runs
-      .sort((one, other) => other.sequence - one.sequence)
-      .map((run) => viewRun(this.state, run));
+      worker === undefined
+        ? [...this.state.runs.values()]
+        : runsOf(this.state, this.worker(worker));
+    return (
+      runs
+        .filter((run) => status === undefined || run.status === status)
+        .sort((one, other) => other.sequence - one.sequence)
+        // A negative end would count from the oldest.
+        .slice(0, Math.max(0, limit))
+        .map((run) => viewRun(this.state, run))
+    );
   }
 
   /** A live run, such that another process could take it over. */

@@ -4,7 +4,7 @@ import type { OrchestratorEvent } from '../core/event.js';
 import type { WorkerGraph } from '../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../core/life-cycle/trigger-run.js';
 import type { Explanation } from '../core/view/explain.js';
-import type { RunView } from '../core/view/run-view.js';
+import type { RunFilter, RunView } from '../core/view/run-view.js';
 import type { ReplicaRole } from '../core/view/fleet-view.js';
 import type { OrchestratorStatus } from '../core/view/status-view.js';
 import type { WorkerView } from '../core/view/worker-view.js';
@@ -98,7 +98,7 @@ export interface Engine {
   explain(name: string): Promise<Explanation>;
   run(id: string): Promise<RunView | undefined>;
   /** Newest first. */
-  runs(worker: string | undefined): Promise<RunView[]>;
+  runs(filter: RunFilter): Promise<RunView[]>;
   /** When it will next look at what is due, if nothing else happens before. */
   nextWakeAt(): Date | undefined;
   graph(): WorkerGraph;

@@ -176,7 +176,7 @@ describe('Bad calls', () => {
     ['remove', (name: string) => scheduler.core.remove(name, 0)],
     ['explain', (name: string) => scheduler.core.explain(name, 0)],
     ['viewWorker', (name: string) => scheduler.core.viewWorker(name, 0)],
-    ['viewRuns', (name: string) => scheduler.core.viewRuns(name)],
+    ['viewRuns', (name: string) => scheduler.core.viewRuns({ worker: name })],
   ])('%s refuses an unknown name and says the nearest known one', (_, call) => {
     expect(() => call('fech')).toThrow('There is no worker "fech". Did you mean "fetch"?');
   });

@@ -183,7 +183,7 @@ describe('B41: triggers in one tick', () => {
       'WORKER_PAUSED',
       'ORCHESTRATOR_STOPPED',
     ]);
-    expect(await engine.runs(undefined)).toHaveLength(1);
+    expect(await engine.runs({})).toHaveLength(1);
   });
 });
 

@@ -5,6 +5,14 @@ import { wallDate } from '../state/emit.js';
 import type { HoldPeriod } from '../state/hold.js';
 import type { Run, SchedulerState } from '../state/scheduler-state.js';
 
+/** Which runs to show. @publicApi */
+export interface RunFilter {
+  readonly worker?: string;
+  readonly status?: RunStatus;
+  /** At most so many, newest first. @default all that are known */
+  readonly limit?: number;
+}
+
 /** What held a run back, and for how long. @publicApi */
 export interface RunWait {
   readonly reason: HoldReason;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DeadlockError } from '../../core/errors.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
+import type { RunView } from '../../core/view/run-view.js';
 import type { Answers } from './answers.js';
 import { within } from './deadline.js';
 import type { LeadingReplica } from './leader.js';
@@ -8,8 +9,13 @@ import type { Command, TriggerCommand } from './messages.js';
 import type { Store } from './store.js';
 import { unpacked } from './wire.js';
 
+type Runs = ReadonlyMap<string, RunView>;
+
 /** What a replica asks of the leader: itself where it leads, and through the store otherwise. */
 export class Asking {
+  /** The runs that are asked for in this turn. */
+  private question: { readonly ids: Set<string>; readonly answer: Promise<Runs> } | undefined;
+
   constructor(
     private readonly store: Store,
     private readonly answers: Answers,
@@ -44,6 +50,14 @@ export class Asking {
     return within(this.answerWithinMs, `the answer to "${command.type}"`, this.ask(command));
   }
 
+  /** Those that are asked for in one turn are one command: a live page asks for hundreds at once. */
+  async run(id: string): Promise<RunView | undefined> {
+    this.question ??= this.askForRuns();
+    const { ids, answer } = this.question;
+    ids.add(id);
+    return (await answer).get(id);
+  }
+
   /**
    * How a triggered run has ended.
    *
@@ -59,6 +73,17 @@ export class Asking {
         if (error instanceof DeadlockError) reject(error);
       });
     });
+  }
+
+  private askForRuns(): { readonly ids: Set<string>; readonly answer: Promise<Runs> } {
+    const ids = new Set<string>();
+    const ask = async (): Promise<Runs> => {
+      await Promise.resolve();
+      this.question = undefined;
+      const runs = (await this.order({ type: 'run', runIds: [...ids] })) as RunView[];
+      return new Map(runs.map((run) => [run.id, run]));
+    };
+    return { ids, answer: ask() };
   }
 
   private async ask(command: Command): Promise<unknown> {

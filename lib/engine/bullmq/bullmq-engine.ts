@@ -10,7 +10,7 @@ import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import { Scheduler } from '../../core/scheduler.js';
 import type { Explanation } from '../../core/view/explain.js';
-import type { RunView } from '../../core/view/run-view.js';
+import type { RunFilter, RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
 import type { OrchestratorPhase } from '../../core/state/scheduler-state.js';
@@ -19,6 +19,7 @@ import { failureLine, normaliseFailure } from '../../execution/normalise-failure
 import type { DrainReport } from '../drain-report.js';
 import type { AcceptedRun, Engine, EngineHost, EngineWorker, StartReach } from '../engine.js';
 import { Drain } from '../in-process/drain.js';
+import type { Asking } from './asking.js';
 import type { BullMQSettings } from './bullmq-options.js';
 import { Executor } from './executor.js';
 import type { Command } from './messages.js';
@@ -199,11 +200,11 @@ export class BullMQEngine implements Engine {
   }
 
   async run(id: string): Promise<RunView | undefined> {
-    return (await this.order({ type: 'run', runId: id })) as RunView | undefined;
+    return (await this.asking()).run(id);
   }
 
-  async runs(worker: string | undefined): Promise<RunView[]> {
-    return (await this.order({ type: 'runs', worker })) as RunView[];
+  async runs(filter: RunFilter): Promise<RunView[]> {
+    return (await this.order({ type: 'runs', filter })) as RunView[];
   }
 
   nextWakeAt(): Date | undefined {
@@ -219,10 +220,12 @@ export class BullMQEngine implements Engine {
   }
 
   private async order(command: Command): Promise<unknown> {
-    if (this.phase === 'stopped') {
-      throw new EngineUnavailableError('the orchestrator is stopped, and does not hear the others');
-    }
-    return (await this.join().asking()).order(command);
+    return (await this.asking()).order(command);
+  }
+
+  private asking(): Promise<Asking> {
+    if (this.phase !== 'stopped') return this.join().asking();
+    throw new EngineUnavailableError('the orchestrator is stopped, and does not hear the others');
   }
 
   private join(): Replica {

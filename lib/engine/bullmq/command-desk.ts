@@ -111,9 +111,12 @@ export class CommandDesk {
       case 'explain':
         return reign.act((now) => scheduler.explain(command.worker, now));
       case 'run':
-        return this.placed(scheduler.viewRun(command.runId));
+        return command.runIds
+          .map((id) => scheduler.viewRun(id))
+          .filter((run) => run !== undefined)
+          .map((run) => this.placed(run));
       case 'runs':
-        return scheduler.viewRuns(command.worker).map((run) => this.placed(run));
+        return scheduler.viewRuns(command.filter).map((run) => this.placed(run));
     }
   }
 
@@ -138,8 +141,8 @@ export class CommandDesk {
   }
 
   /** With the replica that executes it. */
-  private placed<Run extends RunView | undefined>(run: Run): Run {
-    const replica = run?.status === 'running' ? this.rollCall.executorOf(run.id) : undefined;
+  private placed(run: RunView): RunView {
+    const replica = run.status === 'running' ? this.rollCall.executorOf(run.id) : undefined;
     return replica === undefined ? run : { ...run, replica };
   }
 

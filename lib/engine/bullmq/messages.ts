@@ -5,6 +5,7 @@ import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import type { RunImage } from '../../core/run-image.js';
 import type { WorkerSnapshot } from '../../core/state/image.js';
 import type { ReplicaRole } from '../../core/view/fleet-view.js';
+import type { RunFilter } from '../../core/view/run-view.js';
 import type { WorkerMemory } from '../../core/worker-memory.js';
 import type { StartReach } from '../engine.js';
 import type { ErrorImage } from './error-image.js';
@@ -66,8 +67,8 @@ export type Command =
   | { readonly type: 'disable'; readonly worker: string; readonly reason: string }
   | { readonly type: 'pause-all' | 'resume-all' | 'status' }
   | { readonly type: 'worker' | 'explain'; readonly worker: string }
-  | { readonly type: 'run'; readonly runId: string }
-  | { readonly type: 'runs'; readonly worker?: string | undefined };
+  | { readonly type: 'run'; readonly runIds: readonly string[] }
+  | { readonly type: 'runs'; readonly filter: RunFilter };
 
 /** What a job in `commands` returns. */
 export type Answer = { readonly value?: unknown } | { readonly error: ErrorImage };

@@ -4,7 +4,7 @@ import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import type { Scheduler } from '../../core/scheduler.js';
 import type { Explanation } from '../../core/view/explain.js';
-import type { RunView } from '../../core/view/run-view.js';
+import type { RunFilter, RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
 import type { DrainReport } from '../drain-report.js';
@@ -168,8 +168,8 @@ export class InProcessEngine implements Engine {
     return this.scheduler.viewRun(id);
   }
 
-  async runs(worker: string | undefined): Promise<RunView[]> {
-    return this.scheduler.viewRuns(worker);
+  async runs(filter: RunFilter): Promise<RunView[]> {
+    return this.scheduler.viewRuns(filter);
   }
 
   nextWakeAt(): Date | undefined {

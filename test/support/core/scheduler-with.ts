@@ -193,7 +193,7 @@ export class TestScheduler {
   }
 
   runs(name?: string): RunView[] {
-    return this.core.viewRuns(name);
+    return this.core.viewRuns(name === undefined ? {} : { worker: name });
   }
 
   /** When the worker's attempts began. */

@@ -12,7 +12,7 @@ const MOST_TIMERS = 1;
 export async function assertAgreement(watched: WatchedEngine): Promise<void> {
   const { engine, ledger, model, clock } = watched;
   const { workerStates } = await engine.status();
-  const runs = await engine.runs(undefined);
+  const runs = await engine.runs({});
   await ledger.account.check();
   const registered = watched.registered();
   assert.deepEqual(
