@@ -247,6 +247,29 @@ describe('The feed behind it', () => {
     expect(reader.response.writableEnded).toBe(true);
   });
 
+  it('looks at a fleet now and then, whose replicas come and go without an event', async () => {
+    const status = await lab.service.getStatus();
+    const fleet = { term: 1, leader: 'a', self: 'a', replicas: [] };
+    vi.spyOn(lab.service, 'getStatus').mockResolvedValue({ ...status, fleet });
+    const timers = vi.getTimerCount();
+
+    const reader = join();
+    await pass(300);
+    expect(reader.events()).toEqual(['snapshot']);
+    await pass(4_000);
+    expect(reader.events()).toEqual(['snapshot', 'changes', 'changes']);
+
+    reader.response.destroy();
+    await pass(300);
+    expect(vi.getTimerCount()).toBe(timers);
+  });
+
+  it('says nothing by itself in one process', async () => {
+    const reader = join();
+    await pass(10_000);
+    expect(reader.events()).toEqual(['snapshot']);
+  });
+
   it('listens to nothing, and keeps no timer, while nobody reads', async () => {
     const timers = vi.getTimerCount();
     const subscribe = vi.spyOn(lab.service.events, 'subscribe');

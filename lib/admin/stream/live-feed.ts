@@ -3,7 +3,7 @@ import { HttpStatus, type LoggerService } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { oneLine } from '../../event-log.js';
 import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
-import type { OrchestratorEvent, OrchestratorService } from '../../index.js';
+import type { OrchestratorEvent, OrchestratorService, OrchestratorStatus } from '../../index.js';
 import type { AdminRun } from '../answers.js';
 import { Refusal } from '../refusal.js';
 import type { Shown } from '../shown.js';
@@ -15,6 +15,8 @@ const MOST_CLIENTS = 100;
 const BEAT_MS = 250;
 /** Looking at everything may take a tenth of the time. */
 const SHARE = 10;
+/** Replicas come, go and take up runs without an event. */
+const FLEET_BEAT_MS = 2_000;
 const HEARTBEAT_MS = 15_000;
 const LONGEST_BLOCK_MS = 60_000;
 /** Then its reader has to be let in anew. */
@@ -26,6 +28,8 @@ export class LiveFeed {
   private subscription: Subscription | undefined;
   private pending = new PendingChanges();
   private beatTimer: NodeJS.Timeout | undefined;
+  private fleetTimer: NodeJS.Timeout | undefined;
+  private isFleet = false;
   private heartbeat: NodeJS.Timeout | undefined;
   private isBeating = false;
   /** Whoever listens now is let go of after the next beat. */
@@ -96,6 +100,7 @@ export class LiveFeed {
     this.heartbeat = undefined;
     clearTimeout(this.beatTimer);
     this.beatTimer = undefined;
+    clearTimeout(this.fleetTimer);
     this.pending = new PendingChanges();
   }
 
@@ -116,6 +121,7 @@ export class LiveFeed {
 
   private async beat(): Promise<void> {
     this.isBeating = true;
+    clearTimeout(this.fleetTimer);
     const startedAt = performance.now();
     const told = this.pending;
     this.pending = new PendingChanges();
@@ -131,6 +137,13 @@ export class LiveFeed {
     this.nextBeatAt = startedAt + Math.max(BEAT_MS, tookMs * SHARE);
     this.isBeating = false;
     if (this.hasMoreToTell()) this.beatSoon();
+    else if (this.isFleet && this.clients.size > 0) this.beatForFleet();
+  }
+
+  private beatForFleet(): void {
+    this.fleetTimer = setTimeout(() => {
+      this.beatSoon();
+    }, FLEET_BEAT_MS).unref();
   }
 
   private hasMoreToTell(): boolean {
@@ -157,9 +170,7 @@ export class LiveFeed {
   }
 
   private async snapshot(): Promise<string> {
-    const { workerStates, ...orchestrator } = this.shown.status(
-      await this.orchestrator.getStatus(),
-    );
+    const { workerStates, ...orchestrator } = this.shown.status(await this.status());
     const runs = await this.orchestrator.getRuns({ limit: MOST_RUNS });
     return streamMessage(++this.lastId, 'snapshot', {
       orchestrator,
@@ -169,7 +180,7 @@ export class LiveFeed {
   }
 
   private async changes(changes: PendingChanges): Promise<string> {
-    const { workerStates, ...orchestrator } = await this.orchestrator.getStatus();
+    const { workerStates, ...orchestrator } = await this.status();
     const known = new Set(workerStates.map(({ name }) => name));
     const changed = changes.areAllWorkersChanged
       ? workerStates
@@ -181,6 +192,12 @@ export class LiveFeed {
       runs: await this.runs([...changes.runs]),
       isGraphChanged: changes.isGraphChanged,
     });
+  }
+
+  private async status(): Promise<OrchestratorStatus> {
+    const status = await this.orchestrator.getStatus();
+    this.isFleet = status.fleet !== undefined;
+    return status;
   }
 
   private async runs(ids: readonly string[]): Promise<AdminRun[]> {
