@@ -101,6 +101,8 @@ describe.each(adapters)('a body over %s', (name, adapter) => {
         const { status, text } = await lab.post(TRIGGER, body);
         expect(status).toBe(400);
         expect(text).not.toMatch(STACK);
+        // Whoever refuses it, the framework or we, says why as JSON.
+        expect(JSON.parse(text)).toMatchObject({ message: expect.any(String) });
       },
     );
   });

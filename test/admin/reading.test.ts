@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { adapters, API, listen, type Lab } from './admin-lab.js';
+import { adapters, API, STACK, listen, type Lab } from './admin-lab.js';
 
 describe.each(adapters)('reading over %s', (_name, adapter) => {
   let lab: Lab;
@@ -115,6 +115,16 @@ describe.each(adapters)('reading over %s', (_name, adapter) => {
     expect(body).toMatchObject({ code: 'UNKNOWN_WORKER' });
     expect(Object.keys(body)).toEqual(['code', 'message']);
   });
+
+  it.each(['nothing', 'workers/w/nothing', '%2e%2e/status', 'workers//'])(
+    'the path %s is not there, which the framework says without a stack',
+    async (path) => {
+      const { status, text } = await lab.get(`${API}/${path}`);
+      expect(status).toBe(404);
+      expect(JSON.parse(text)).toMatchObject({ message: expect.any(String) });
+      expect(text).not.toMatch(STACK);
+    },
+  );
 
   it.each(['runs/nothing', 'runs/~?id=..', 'runs/__proto__'])('%s is not found', async (path) => {
     const { status, body } = await lab.get(`${API}/${path}`);
