@@ -27,6 +27,7 @@ it('tells at the start what runs and what to try', async () => {
     'watch-event-loop',
     'write-report',
     'prune',
+    'back-up',
     'compact',
     'probe-endpoints',
   ]) {
@@ -62,7 +63,7 @@ it('answers for its health and its status', async () => {
   }
   expect(await sample.json<OrchestratorStatus>('/status')).toMatchObject({
     state: 'running',
-    workers: 8,
+    workers: 9,
   });
 });
 

@@ -4,6 +4,7 @@ import { OrchestratorTestingModule, OrchestratorTestKit } from 'nestjs-orchestra
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AppModule } from '../../sample-app/app.module.js';
 import { AppConfig } from '../../sample-app/config/app-config.js';
+import { BackUp } from '../../sample-app/maintenance/back-up.js';
 import { Prober } from '../../sample-app/probes/prober.js';
 import { ReportFiles } from '../../sample-app/reports/report-files.js';
 import { Machine } from '../../sample-app/samples/machine.js';
@@ -28,6 +29,8 @@ beforeEach(async () => {
     .useValue(slowDatabase())
     .overrideProvider(ReportFiles)
     .useValue({ removeBefore: () => undefined })
+    .overrideProvider(BackUp)
+    .useValue({ write: () => kit.clock.wait('5s') })
     .overrideProvider(Prober)
     .useValue({ probe: () => kit.clock.wait('1s') })
     .overrideProvider(Machine)
@@ -66,15 +69,18 @@ it('rolls up what it has collected, and looks for anomalies after that', async (
   await kit.clock.advance('59s');
 
   kit.expectOrder('collect-samples', 'roll-up', 'detect-anomalies');
-  kit.expectRan('roll-up').times(12);
+  // Twelve due instants; those at 20 s and 40 s wait for the back-up, and fall together with the next ones.
+  kit.expectRan('roll-up').times(10);
 });
 
-it('never prunes what is being rolled up, nor compacts while anything runs', async () => {
+it('never prunes or backs up what is being rolled up, nor compacts while anything runs', async () => {
   await kit.startSchedules();
   await kit.clock.advance('20m');
 
   kit.expectNeverConcurrent('prune', 'roll-up');
-  for (const other of ['collect-samples', 'roll-up', 'prune', 'probe-endpoints']) {
+  kit.expectNeverConcurrent('back-up', 'roll-up');
+  kit.expectNeverConcurrent('back-up', 'prune');
+  for (const other of ['collect-samples', 'roll-up', 'prune', 'back-up', 'probe-endpoints']) {
     kit.expectNeverConcurrent('compact', other);
   }
   kit.expectRan('compact').times(2);
