@@ -14,7 +14,7 @@ it('A newcomer who starts the sample application sees who waits, for whom and wh
 
   const page = await open({ url }, { view: '' });
 
-  await page.getByRole('button', { name: /^roll-up BLOCKED by back-up/ }).click();
+  await page.getByRole('button', { name: 'roll-up BLOCKED by back-up', exact: true }).click();
   const about = page.getByRole('complementary', { name: 'About roll-up' });
   await about.getByText('a worker in conflict is running: back-up').waitFor();
 });
