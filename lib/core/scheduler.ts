@@ -56,6 +56,11 @@ export class Scheduler extends SchedulerQuestions {
     return this.state.onWallClock.size > 0;
   }
 
+  /** Whether everything is held. */
+  get isPaused(): boolean {
+    return this.state.pausedAt !== undefined;
+  }
+
   get phase(): OrchestratorPhase {
     return this.state.phase;
   }

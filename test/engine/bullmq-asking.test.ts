@@ -22,6 +22,7 @@ function askingReplica(): { readonly asking: Asking; readonly commands: Command[
     () => undefined,
     1_000,
     1_000,
+    () => 0,
   );
   return { asking, commands };
 }

@@ -86,7 +86,7 @@ function comeDue(state: SchedulerState, run: Run): void {
   joinPending(state, run);
 }
 
-function delay(state: SchedulerState, run: Run): void {
+export function delay(state: SchedulerState, run: Run): void {
   run.worker.delayed++;
   run.alarm = { kind: 'delay-over', run, at: 0, order: run.order, heapIndex: -1 };
   state.agenda.set(run.alarm, run.dueAt);

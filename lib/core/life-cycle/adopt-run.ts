@@ -1,7 +1,7 @@
 import { instantOf } from '../due/schedule-cursor.js';
 import type { RunImage, RunPosition } from '../run-image.js';
 import type { Attempt, Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
-import { createRun } from './accept-run.js';
+import { createRun, delay } from './accept-run.js';
 import { backOff } from './end-attempt.js';
 import { joinPending } from './pending.js';
 import { forgetAttempt } from './release-attempt.js';
@@ -27,7 +27,8 @@ export function adoptRun(
       resumeAttempt(state, run);
       return;
     case 'waiting':
-      joinPending(state, run);
+      if (run.dueAt > state.now) delay(state, run);
+      else joinPending(state, run);
       return;
     case 'backing-off':
       backOff(state, run, (retryAt ?? 0) - state.wallOffset);

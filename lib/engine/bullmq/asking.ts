@@ -23,12 +23,14 @@ export class Asking {
     private readonly patienceMs: number,
     /** Long enough for a new leader to be found. */
     private readonly answerWithinMs: number,
+    /** The time by the store's clock. */
+    private readonly storeTime: () => number,
   ) {}
 
   /** @returns the id of the accepted run */
   async trigger(worker: string, request: TriggerRequest): Promise<string> {
     const id = newId();
-    const command: TriggerCommand = { type: 'trigger', worker, request };
+    const command: TriggerCommand = { type: 'trigger', worker, request, at: this.storeTime() };
     const leader = this.leading();
     if (leader !== undefined) {
       const { runId } = leader.desk.trigger(id, command);

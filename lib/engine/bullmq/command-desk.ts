@@ -98,12 +98,12 @@ export class CommandDesk {
         reign.act((now) => {
           scheduler.pauseAll(now);
         });
-        return undefined;
+        return reign.remember();
       case 'resume-all':
         reign.act((now) => {
           scheduler.resumeAll(now);
         });
-        return undefined;
+        return reign.remember();
       case 'status':
         return { ...reign.act((now) => scheduler.status(now)), fleet: this.fleet() };
       case 'worker':

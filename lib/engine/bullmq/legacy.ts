@@ -8,6 +8,7 @@ import {
   type Command,
   type MemoryJob,
   type TriggerCommand,
+  type WorkerMemoryJob,
 } from './messages.js';
 import type { RunImage } from '../../core/run-image.js';
 import { reportOf } from './run-reports.js';
@@ -21,17 +22,25 @@ export interface OldAttempt {
   readonly report: AttemptReport | undefined;
 }
 
+export interface OldTrigger {
+  readonly id: string;
+  readonly command: TriggerCommand;
+  /** Whether a former leader has taken it up, and so accepted it. */
+  readonly wasAccepted: boolean;
+}
+
 /** What former leaders have left in the store. */
 export interface Legacy {
   /** The newest of each worker. */
   readonly memories: ReadonlyMap<string, WorkerMemory>;
   readonly paused: readonly string[];
+  readonly isEverythingPaused: boolean;
   /** The latest of each run, where no former leader has remembered its end; in the order in which they were granted. */
   readonly attempts: readonly OldAttempt[];
   /** Runs between two attempts, or whose attempt the store never got. */
   readonly retries: readonly RunImage[];
   /** Triggers that no leader has answered to the end, oldest first. */
-  readonly triggers: readonly { readonly id: string; readonly command: TriggerCommand }[];
+  readonly triggers: readonly OldTrigger[];
   /** How the latest attempt of each run has ended, where it has. */
   readonly reports: ReadonlyMap<string, AttemptReport | undefined>;
   /** What to remove once all this is remembered anew. */
@@ -51,13 +60,13 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const attempts = await readAttempts(store, patienceMs);
 
   const memories = new Map<string, WorkerMemory>();
-  for (const [worker, { data }] of snapshots) memories.set(worker, data.memory);
+  for (const [worker, { memory }] of snapshots) memories.set(worker, memory);
   for (const { data } of attempts) {
-    const { token = 0 } = snapshots.get(data.run.worker)?.data ?? {};
+    const { token = 0 } = snapshots.get(data.run.worker) ?? {};
     if (data.token > token) memories.set(data.run.worker, data.memory);
   }
   const isRemembered = ({ data, stands }: OldAttempt): boolean => {
-    const snapshot = snapshots.get(data.run.worker)?.data;
+    const snapshot = snapshots.get(data.run.worker);
     if (stands !== 'finished' || snapshot === undefined || data.token > snapshot.token)
       return false;
     const { runId, number } = data.order;
@@ -70,10 +79,11 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   return {
     memories,
-    paused: [...snapshots].filter(([, { data }]) => data.isPaused).map(([worker]) => worker),
+    isEverythingPaused: isEverythingPaused(memoryJobs),
+    paused: [...snapshots].filter(([, { isPaused }]) => isPaused).map(([worker]) => worker),
     attempts: standing,
     retries: [...snapshots.values()]
-      .flatMap(({ data }) => data.retries)
+      .flatMap(({ retries }) => retries)
       .filter(
         ({ id, attempts: made }) => !isStanding.has(id) && attemptsMade(latest.get(id)) <= made,
       ),
@@ -107,17 +117,24 @@ async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['t
   )) as Job<Command>[];
   return jobs
     .sort((one, other) => one.timestamp - other.timestamp)
-    .flatMap(({ id = '', data }) => (data.type === 'trigger' ? [{ id, command: data }] : []));
+    .flatMap(({ id = '', data, attemptsStarted }) =>
+      data.type === 'trigger' ? [{ id, command: data, wasAccepted: attemptsStarted > 0 }] : [],
+    );
 }
 
-function newestSnapshots(jobs: readonly Job<MemoryJob>[]): Map<string, Job<MemoryJob>> {
-  const newest = new Map<string, Job<MemoryJob>>();
-  for (const job of jobs) {
-    const { worker } = job.data.memory;
-    const known = newest.get(worker);
-    if (known === undefined || known.data.term < job.data.term) newest.set(worker, job);
+function newestSnapshots(jobs: readonly Job<MemoryJob>[]): Map<string, WorkerMemoryJob> {
+  const newest = new Map<string, WorkerMemoryJob>();
+  for (const { data } of jobs) {
+    if (!('memory' in data)) continue;
+    const known = newest.get(data.memory.worker);
+    if (known === undefined || known.term < data.term) newest.set(data.memory.worker, data);
   }
   return newest;
+}
+
+function isEverythingPaused(jobs: readonly Job<MemoryJob>[]): boolean {
+  const told = jobs.flatMap(({ data }) => ('isEverythingPaused' in data ? [data] : []));
+  return told.sort((one, other) => other.term - one.term)[0]?.isEverythingPaused ?? false;
 }
 
 async function readAttempts(store: Store, patienceMs: number): Promise<OldAttempt[]> {

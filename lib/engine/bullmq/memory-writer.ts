@@ -1,28 +1,31 @@
 import type { Job, Queue } from 'bullmq';
-import type { WorkerSnapshot } from '../../core/state/image.js';
 import { within } from './deadline.js';
 import type { MemoryJob } from './messages.js';
+
+/** What concerns no single worker. */
+export const EVERYTHING = Symbol('everything');
+
+type Subject = string | typeof EVERYTHING;
 
 /**
  * Writes what changed of each worker, a little later and together. A job for each worker and term: what an outdated leader
  * may still write overwrites nothing.
  */
 export class MemoryWriter {
-  private readonly jobs = new Map<string, Job>();
-  private readonly changed = new Set<string>();
+  private readonly jobs = new Map<Subject, Job>();
+  private readonly changed = new Set<Subject>();
   private writing: Promise<void> | undefined;
 
   constructor(
     private readonly queue: Queue,
     private readonly term: number,
     private readonly patienceMs: number,
-    private readonly snapshotOf: (
-      worker: string,
-    ) => (WorkerSnapshot & { token: number }) | undefined,
+    /** `undefined` of a worker that is unknown meanwhile. */
+    private readonly read: (subject: Subject) => MemoryJob | undefined,
   ) {}
 
-  note(worker: string): void {
-    this.changed.add(worker);
+  note(subject: Subject): void {
+    this.changed.add(subject);
   }
 
   get hasChanges(): boolean {
@@ -39,27 +42,31 @@ export class MemoryWriter {
   }
 
   private async writeChanged(): Promise<void> {
-    const workers = [...this.changed];
+    const subjects = [...this.changed];
     this.changed.clear();
     try {
-      const written = workers.map((worker) => this.writeOne(worker));
+      const written = subjects.map((subject) => this.writeOne(subject));
       await within(this.patienceMs, 'writing what is remembered', Promise.all(written));
     } catch (error) {
-      for (const worker of workers) this.changed.add(worker);
+      for (const subject of subjects) this.changed.add(subject);
       throw error;
     }
   }
 
-  private async writeOne(worker: string): Promise<void> {
-    const snapshot = this.snapshotOf(worker);
-    if (snapshot === undefined) return;
-    const data: MemoryJob = { ...snapshot, term: this.term };
-    const known = this.jobs.get(worker);
+  private async writeOne(subject: Subject): Promise<void> {
+    const data = this.read(subject);
+    if (data === undefined) return;
+    const known = this.jobs.get(subject);
     if (known !== undefined) {
       await known.updateData(data);
       return;
     }
-    const jobId = `${String(this.term)}.${Buffer.from(worker).toString('base64url')}`;
-    this.jobs.set(worker, await this.queue.add('memory', data, { jobId }));
+    const jobId = `${String(this.term)}.${idOf(subject)}`;
+    this.jobs.set(subject, await this.queue.add('memory', data, { jobId }));
   }
+}
+
+/** An asterisk is in no base64. */
+function idOf(subject: Subject): string {
+  return subject === EVERYTHING ? '*' : Buffer.from(subject).toString('base64url');
 }

@@ -51,6 +51,8 @@ export interface TriggerCommand {
   readonly type: 'trigger';
   readonly worker: string;
   readonly request: TriggerRequest;
+  /** When it was sent, by the store's clock. */
+  readonly at: number;
 }
 
 /** The data of a job in `commands`. */
@@ -74,10 +76,18 @@ export type Command =
 export type Answer = { readonly value?: unknown } | { readonly error: ErrorImage };
 
 /** The data of a job in `memory`. */
-export interface MemoryJob extends WorkerSnapshot {
+export type MemoryJob = WorkerMemoryJob | OrchestratorMemoryJob;
+
+export interface WorkerMemoryJob extends WorkerSnapshot {
   readonly term: number;
   /** The latest grant that it knows of. */
   readonly token: number;
+}
+
+/** What concerns no single worker. */
+export interface OrchestratorMemoryJob {
+  readonly term: number;
+  readonly isEverythingPaused: boolean;
 }
 
 /** What the leader says to all replicas. */

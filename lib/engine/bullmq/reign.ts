@@ -14,8 +14,8 @@ import type { RunImage } from '../../core/run-image.js';
 import { errorOf, type ErrorImage } from './error-image.js';
 import { Grants } from './grants.js';
 import type { Legacy, OldAttempt } from './legacy.js';
-import { MemoryWriter } from './memory-writer.js';
-import type { AttemptReport, Message } from './messages.js';
+import { EVERYTHING, MemoryWriter } from './memory-writer.js';
+import type { AttemptReport, Message, TriggerCommand, WorkerMemoryJob } from './messages.js';
 import { RunReports } from './run-reports.js';
 import type { Store } from './store.js';
 import { Voice } from './voice.js';
@@ -98,8 +98,10 @@ export class Reign {
       clock,
       Math.ceil(around.leaseMs / 8),
     );
-    this.memory = new MemoryWriter(store.queue('memory'), term, patienceMs, (worker) =>
-      this.snapshotOf(worker),
+    this.memory = new MemoryWriter(store.queue('memory'), term, patienceMs, (subject) =>
+      subject === EVERYTHING
+        ? { term, isEverythingPaused: this.scheduler.isPaused }
+        : this.snapshotOf(subject),
     );
     this.wakeUp = new WakeUp(alarms, clock, settings.tickIntervalMs, () => {
       this.attempt((now) => {
@@ -138,10 +140,11 @@ export class Reign {
     }
     this.act((now) => {
       this.scheduler.define(definitions, now, legacy.memories);
-      // Nobody is told that they are registered: every replica has said so itself.
-      this.scheduler.takeEffects();
       const known = new Set(definitions.map(({ name }) => name));
       for (const worker of legacy.paused) if (known.has(worker)) this.scheduler.pause(worker, now);
+      if (legacy.isEverythingPaused) this.scheduler.pauseAll(now);
+      // None of it is news: who is registered each replica has said itself, and who is paused the leader of that time.
+      this.scheduler.takeEffects();
       for (const run of legacy.retries) {
         const position = run.retryAt === undefined ? 'waiting' : 'backing-off';
         if (known.has(run.worker)) this.scheduler.adopt(run, position, now);
@@ -152,8 +155,9 @@ export class Reign {
         this.adopt(attempt, withdrawn.has(attempt), now);
       }
       if (reach !== undefined) this.startScheduler(reach, now);
-      this.adoptTriggers(legacy, now);
+      this.adoptTriggers(legacy, known, now);
       for (const worker of known) this.memory.note(worker);
+      this.memory.note(EVERYTHING);
     });
   }
 
@@ -232,19 +236,31 @@ export class Reign {
     else this.grants.adopt(data);
   }
 
-  /** They were accepted before: what happens to them must be known when their jobs come again. */
-  private adoptTriggers({ triggers, reports }: Legacy, now: number): void {
-    for (const { id, command } of triggers) {
+  /** What happens to them must be known when their jobs come again. What nobody has accepted yet waits for that. */
+  private adoptTriggers({ triggers, reports }: Legacy, known: Set<string>, now: number): void {
+    const keys = new Set<string>();
+    for (const { id, command, wasAccepted } of triggers) {
       const run = this.scheduler.viewRun(id);
       if (run?.endedAt !== undefined || (run === undefined && reports.has(id))) continue;
-      try {
-        if (run === undefined)
-          this.scheduler.trigger(command.worker, { ...command.request, id }, now);
-        this.accepted.set(id, this.endings.of(id));
-      } catch {
-        // Whoever serves the command says why.
+      if (run === undefined) {
+        if (!wasAccepted || !known.has(command.worker) || isRepeated(command, keys)) continue;
+        this.scheduler.adopt(this.imageOf(id, command), 'waiting', now);
       }
+      this.accepted.set(id, this.endings.of(id));
     }
+  }
+
+  private imageOf(id: string, { worker, request, at }: TriggerCommand): RunImage {
+    const { priority, delayMs = 0, payload, dedupeKey, traceparent } = request;
+    return {
+      ...{ id, worker, origin: 'trigger', missedCount: 0, attempts: 0 },
+      priority: priority ?? this.scheduler.definition(worker).priority,
+      scheduledAt: at + delayMs,
+      dueAt: at + delayMs,
+      ...(payload !== undefined && { payload }),
+      ...(dedupeKey !== undefined && { dedupeKey }),
+      ...(traceparent !== undefined && { traceparent }),
+    };
   }
 
   private endAttempt(
@@ -331,15 +347,19 @@ export class Reign {
 
   private tell(event: OrchestratorEvent): void {
     if ('worker' in event) this.memory.note(event.worker);
+    if (event.type === 'orchestrator.paused' || event.type === 'orchestrator.resumed') {
+      this.memory.note(EVERYTHING);
+    }
     if (isEnding(event)) this.endings.settle(event);
     if (!isOfOneReplica(event)) this.voice.say({ type: 'told', event });
   }
 
-  private snapshotOf(worker: string): (WorkerSnapshot & { token: number }) | undefined {
+  private snapshotOf(worker: string): WorkerMemoryJob | undefined {
     try {
       const { retries, ...snapshot } = this.scheduler.snapshot(worker);
       return {
         ...snapshot,
+        term: this.term,
         retries: [...retries, ...this.unsentOf(snapshot.attempts)],
         token: this.term * TERM + this.grantCount,
       };
@@ -391,4 +411,13 @@ function isOfOneReplica({ type }: OrchestratorEvent): boolean {
     type === 'orchestrator.draining' ||
     type === 'orchestrator.stopped'
   );
+}
+
+/** One that an equal key stands for already. */
+function isRepeated({ worker, request }: TriggerCommand, keys: Set<string>): boolean {
+  if (request.dedupeKey === undefined) return false;
+  const key = JSON.stringify([worker, request.dedupeKey]);
+  if (keys.has(key)) return true;
+  keys.add(key);
+  return false;
 }

@@ -136,6 +136,7 @@ export class Replica {
       () => this.leading,
       patienceMs,
       2 * leaseMs + patienceMs,
+      () => this.storeTime(),
     );
     this.connection = { store, answers, asking };
     return this.connection;

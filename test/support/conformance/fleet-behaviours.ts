@@ -318,6 +318,73 @@ export function itBehavesAsFleet({ house, breakable, outages }: Fleet): void {
       for (const handle of handles) await expect(handle.ended(undefined)).resolves.toBe('done');
     });
 
+    it('keeps the runs that wait of a worker that was paused meanwhile', async () => {
+      const gate = latch();
+      const app = application();
+      const workers = { one: { body: () => gate.opened.then(() => 'done') } };
+      const first = await app.replica(workers);
+      const second = await app.replica(workers);
+      const handles = [
+        await second.engine.trigger('one', {}),
+        await second.engine.trigger('one', {}),
+      ];
+      await second.engine.pause('one');
+
+      void first.engine.stop();
+      gate.open();
+      await eventually(async () => {
+        expect((await second.engine.status()).fleet?.term).toBe(2);
+      });
+      await second.engine.resume('one');
+
+      for (const handle of handles) await expect(handle.ended(undefined)).resolves.toBe('done');
+      expect(second.told('one').filter((type) => type === 'due')).toHaveLength(2);
+    });
+
+    it('keeps to the delay that a run was triggered with', async () => {
+      const app = application();
+      const workers = { one: {} };
+      const { house: fragile, blackhole } = await breakable();
+      await app.replica(workers, {}, fragile);
+      const second = await app.replica(workers);
+      const { id } = await second.engine.trigger('one', { delayMs: 3_600_000 });
+      const before = await second.engine.run(id);
+      expect(before).toMatchObject({ status: 'waiting' });
+
+      blackhole();
+      await eventually(async () => {
+        expect((await second.engine.status()).fleet?.term).toBe(2);
+      });
+
+      // The lease has run out meanwhile: counted anew, it would be later by more than a second.
+      const after = await second.engine.run(id);
+      const shiftMs = (after?.scheduledAt.getTime() ?? 0) - (before?.scheduledAt.getTime() ?? 0);
+      expect(Math.abs(shiftMs)).toBeLessThan(500);
+      expect(await second.engine.worker('one')).toMatchObject({ running: 0, waiting: 1 });
+      expect(second.told('one')).toEqual([]);
+    });
+
+    it('keeps everything paused until it is resumed', async () => {
+      const app = application();
+      const workers = { one: {} };
+      const first = await app.replica(workers);
+      await first.engine.pauseAll();
+      await first.engine.stop();
+
+      const second = await app.replica(workers);
+      await eventually(async () => {
+        expect(await second.engine.status()).toMatchObject({ paused: true, fleet: { term: 2 } });
+      });
+      const run = await second.engine.trigger('one', {});
+      expect(await second.engine.run(run.id)).toMatchObject({ status: 'waiting' });
+      await second.engine.resumeAll();
+      await run.ended(undefined);
+
+      await second.engine.stop();
+      const third = await app.replica(workers);
+      expect(await third.engine.status()).toMatchObject({ paused: false });
+    });
+
     it('remembers failures, and who is disabled and why', async () => {
       const app = application();
       const workers = {
