@@ -34,16 +34,20 @@ export async function openPostgresStore(
     ...configOf(connection),
     schema: prefix,
     connectionTimeoutMillis: patienceMs,
+    // What asks over a connection whose other end is gone would wait for ever, and its place in the pool with it.
+    query_timeout: patienceMs,
     keepAlive: true,
   };
   const connect = (options: PostgresPoolConfig): PostgresConnection => {
-    const one = new CarefulConnection(options);
+    const one = new CarefulConnection(options, patienceMs);
     // A client that breaks while it is checked out tells nobody else, and would end the process.
     (one.pool as Pool).on('connect', (client) => client.on('error', onError));
+    one.on('error', onError);
     return one;
   };
-  const main = connect({ ...config, migrate, max: MOST_CONNECTIONS });
-  main.on('error', onError);
+  // Tables may take longer to change than anything that is asked of them.
+  if (migrate) await passing(connect({ ...config, migrate, max: 1, query_timeout: 0 }));
+  const main = connect({ ...config, max: MOST_CONNECTIONS });
   const parts = new StoreParts(onError);
   const shared = ((name: string, options: QueueBaseOptions) =>
     new PostgresQueueBackend(main, name, options as never, false)) as unknown as Factory;
@@ -94,6 +98,15 @@ export async function openPostgresStore(
       await main.close();
     },
   };
+}
+
+/** Waits until it is ready, then closes it. */
+async function passing(connection: PostgresConnection): Promise<void> {
+  try {
+    await connection.waitUntilReady();
+  } finally {
+    await connection.close();
+  }
 }
 
 function configOf(connection: string | PoolConfig | Pool): PostgresPoolConfig {

@@ -8,6 +8,8 @@ interface Breakable {
   readonly house: House;
   readonly cutOff: () => void;
   readonly blackhole: () => void;
+  /** What is connected now stays silent for ever; whoever connects anew gets through. */
+  readonly halfOpen: () => void;
   readonly heal: () => void;
 }
 
@@ -16,7 +18,7 @@ interface Fleet {
   /** A house whose connection to the store the test can break, and heal. */
   readonly breakable: () => Promise<Breakable>;
   /** From which a running fleet recovers. */
-  readonly outages: readonly ('cutOff' | 'blackhole')[];
+  readonly outages: readonly ('cutOff' | 'blackhole' | 'halfOpen')[];
 }
 
 /** What every engine of many replicas does besides. */

@@ -16,7 +16,7 @@ export function itBehavesOn(storeUrl: 'redisUrl' | 'postgresUrl'): void {
   });
   itBehavesAsFleet({
     house,
-    outages: ['cutOff', 'blackhole'],
+    outages: ['cutOff', 'blackhole', 'halfOpen'],
     breakable: async () => {
       const url: ProvidedContext[typeof storeUrl] = inject(storeUrl);
       const proxy = await proxyTo({ port: Number(new URL(url).port) });
@@ -24,6 +24,7 @@ export function itBehavesOn(storeUrl: 'redisUrl' | 'postgresUrl'): void {
         house: on(() => proxy.urlFor(url)),
         cutOff: () => proxy.drop(),
         blackhole: () => proxy.blackhole(),
+        halfOpen: () => proxy.halfOpen(),
         heal: () => proxy.heal(),
       };
     },
