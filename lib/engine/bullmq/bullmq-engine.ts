@@ -21,6 +21,7 @@ import type { AcceptedRun, Engine, EngineHost, EngineWorker, StartReach } from '
 import { Drain } from '../in-process/drain.js';
 import type { Asking } from './asking.js';
 import type { BullMQSettings } from './bullmq-options.js';
+import { textOf, type Declaration } from './declaration.js';
 import { Executor } from './executor.js';
 import type { Command } from './messages.js';
 import { Replica } from './replica.js';
@@ -30,6 +31,8 @@ export class BullMQEngine implements Engine {
   private readonly alarms: Alarms;
   /** Knows the workers of this application; leads nothing. */
   private readonly book: Scheduler;
+  /** The workers of this application as it declares them; changes by calls are the leader's to keep. */
+  private readonly declared = new Map<string, Declaration>();
   private readonly executor: Executor;
   private readonly id = `${hostname()}-${String(process.pid)}-${randomBytes(3).toString('hex')}`;
   private phase: OrchestratorPhase = 'stopped';
@@ -60,27 +63,32 @@ export class BullMQEngine implements Engine {
     for (const effect of this.book.takeEffects()) {
       if (effect.type === 'worker.registered') this.host.onEvent(effect);
     }
-    for (const worker of workers) this.executor.house.employ(worker);
-    this.replica?.leading?.reign.act((now) => {
-      this.replica?.leading?.reign.scheduler.define(definitions, now);
-    });
+    for (const worker of workers) this.employ(worker);
+    await this.introduce();
   }
 
   async redefine(worker: EngineWorker): Promise<void> {
-    this.book.redefine(worker.definition, this.host.clock.now());
-    this.book.takeEffects();
+    const { definition } = worker;
+    const before = this.book.definition(definition.name);
+    this.changeBook(definition);
+    if (this.phase === 'stopped') {
+      this.employ(worker);
+      return;
+    }
+    try {
+      await this.order({ type: 'update', text: textOf(definition) });
+    } catch (error) {
+      this.changeBook(before);
+      throw error;
+    }
     this.executor.house.employ(worker);
-    this.replica?.leading?.reign.act((now) => {
-      this.replica?.leading?.reign.scheduler.redefine(worker.definition, now);
-    });
   }
 
   async remove(name: string): Promise<void> {
     this.book.remove(name, this.host.clock.now());
     this.book.takeEffects();
-    this.replica?.leading?.reign.act((now) => {
-      this.replica?.leading?.reign.scheduler.remove(name, now);
-    });
+    this.declared.delete(name);
+    await this.introduce();
     this.executor.house.dismiss(name);
   }
 
@@ -219,6 +227,22 @@ export class BullMQEngine implements Engine {
     return this.book.definition(name);
   }
 
+  private employ(worker: EngineWorker): void {
+    const { name } = worker.definition;
+    this.declared.set(name, { text: textOf(worker.definition), at: this.host.clock.now() });
+    this.executor.house.employ(worker);
+  }
+
+  private changeBook(definition: WorkerDefinition): void {
+    this.book.redefine(definition, this.host.clock.now());
+    this.book.takeEffects();
+  }
+
+  /** The leader asks for it again, where it does not hear of it now. */
+  private async introduce(): Promise<void> {
+    await this.replica?.introduce().catch(() => undefined);
+  }
+
   private async order(command: Command): Promise<unknown> {
     return (await this.asking()).order(command);
   }
@@ -235,7 +259,7 @@ export class BullMQEngine implements Engine {
       this.settings,
       this.alarms,
       this.executor,
-      () => this.book.definitions(),
+      this.declared,
     );
     return this.replica;
   }

@@ -4,6 +4,7 @@ import type { FleetView } from '../../core/view/fleet-view.js';
 import type { RunView } from '../../core/view/run-view.js';
 import type { RunEnding } from '../in-process/run-endings.js';
 import { within } from './deadline.js';
+import { definitionOf } from './declaration.js';
 import { imageOfError } from './error-image.js';
 import type { Answer, AttemptReport, Command, TriggerCommand } from './messages.js';
 import type { Reign } from './reign.js';
@@ -103,6 +104,12 @@ export class CommandDesk {
         reign.act((now) => {
           scheduler.resumeAll(now);
         });
+        return reign.remember();
+      case 'introduce':
+        reign.introduce(command.replica, command.declarations);
+        return undefined;
+      case 'update':
+        reign.update(definitionOf(command.text));
         return reign.remember();
       case 'status':
         return { ...reign.act((now) => scheduler.status(now)), fleet: this.fleet() };

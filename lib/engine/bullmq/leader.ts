@@ -1,12 +1,12 @@
 import type { StartReach } from '../engine.js';
 import { CommandDesk } from './command-desk.js';
+import type { Declarations } from './declaration.js';
 import { within } from './deadline.js';
 import { readLegacy, type Legacy, type OldAttempt } from './legacy.js';
 import type { Lease } from './lease.js';
 import type { Leader } from './leadership.js';
 import { RollCall } from './roll-call.js';
 import { Reign, type ReignSurroundings } from './reign.js';
-import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 
 /** Takes over, then decides and answers, until it leaves. */
 export class LeadingReplica implements Leader {
@@ -18,7 +18,7 @@ export class LeadingReplica implements Leader {
   constructor(
     private readonly around: Omit<ReignSurroundings, 'mostBehindMs'>,
     private readonly lease: Lease,
-    private readonly definitions: () => readonly WorkerDefinition[],
+    private readonly declarations: () => Declarations,
     /** What has been started here; nothing yet where it is `undefined`. */
     private readonly reach: () => StartReach | undefined,
     private readonly onLeading: (leader: LeadingReplica) => void,
@@ -37,7 +37,7 @@ export class LeadingReplica implements Leader {
   async lead(): Promise<void> {
     const { store, leaseMs, patienceMs } = this.around;
     const legacy = await readLegacy(store, patienceMs);
-    await this.reign.inherit(legacy, this.definitions(), this.reach(), (attempt) =>
+    await this.reign.inherit(legacy, this.declarations(), this.reach(), (attempt) =>
       this.withdraw(attempt),
     );
     await this.reign.remember();
@@ -48,8 +48,11 @@ export class LeadingReplica implements Leader {
     this.currentDesk = new CommandDesk(this.reign, this.rollCall, store, leaseMs, legacy.reports);
     this.reign.reports.hearPresence((presence) => {
       this.rollCall.hear(presence);
-      const { reach } = this.rollCall;
-      if (reach !== undefined && !this.hasLeft && this.lease.isHeld) this.reign.start(reach);
+      if (this.hasLeft || !this.lease.isHeld) return;
+      const { reach, replicas } = this.rollCall;
+      if (reach !== undefined) this.reign.start(reach);
+      this.reign.review(replicas);
+      this.reign.meet(presence.replica);
     });
     this.reign.begin();
     this.currentDesk.open();

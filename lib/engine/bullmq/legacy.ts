@@ -7,6 +7,7 @@ import {
   type AttemptReport,
   type Command,
   type MemoryJob,
+  type OrchestratorMemoryJob,
   type TriggerCommand,
   type WorkerMemoryJob,
 } from './messages.js';
@@ -34,7 +35,8 @@ export interface Legacy {
   /** The newest of each worker. */
   readonly memories: ReadonlyMap<string, WorkerMemory>;
   readonly paused: readonly string[];
-  readonly isEverythingPaused: boolean;
+  /** What concerns no single worker; nothing where there was no leader before. */
+  readonly everything: OrchestratorMemoryJob | undefined;
   /** The latest of each run, where no former leader has remembered its end; in the order in which they were granted. */
   readonly attempts: readonly OldAttempt[];
   /** Runs between two attempts, or whose attempt the store never got. */
@@ -79,7 +81,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   return {
     memories,
-    isEverythingPaused: isEverythingPaused(memoryJobs),
+    everything: newestOfEverything(memoryJobs),
     paused: [...snapshots].filter(([, { isPaused }]) => isPaused).map(([worker]) => worker),
     attempts: standing,
     retries: [...snapshots.values()]
@@ -132,9 +134,9 @@ function newestSnapshots(jobs: readonly Job<MemoryJob>[]): Map<string, WorkerMem
   return newest;
 }
 
-function isEverythingPaused(jobs: readonly Job<MemoryJob>[]): boolean {
-  const told = jobs.flatMap(({ data }) => ('isEverythingPaused' in data ? [data] : []));
-  return told.sort((one, other) => other.term - one.term)[0]?.isEverythingPaused ?? false;
+function newestOfEverything(jobs: readonly Job<MemoryJob>[]): OrchestratorMemoryJob | undefined {
+  const told = jobs.flatMap(({ data }) => ('roster' in data ? [data] : []));
+  return told.sort((one, other) => other.term - one.term)[0];
 }
 
 async function readAttempts(store: Store, patienceMs: number): Promise<OldAttempt[]> {

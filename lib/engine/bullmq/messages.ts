@@ -8,7 +8,9 @@ import type { ReplicaRole } from '../../core/view/fleet-view.js';
 import type { RunFilter } from '../../core/view/run-view.js';
 import type { WorkerMemory } from '../../core/worker-memory.js';
 import type { StartReach } from '../engine.js';
+import type { Declarations } from './declaration.js';
 import type { ErrorImage } from './error-image.js';
+import type { RosterImage } from './roster.js';
 
 /*
  * What replicas say to each other through the store: JSON.
@@ -68,6 +70,12 @@ export type Command =
   | { readonly type: 'enable' | 'pause' | 'resume'; readonly worker: string }
   | { readonly type: 'disable'; readonly worker: string; readonly reason: string }
   | { readonly type: 'pause-all' | 'resume-all' | 'status' }
+  | {
+      readonly type: 'introduce';
+      readonly replica: string;
+      readonly declarations: Declarations;
+    }
+  | { readonly type: 'update'; readonly text: string }
   | { readonly type: 'worker' | 'explain'; readonly worker: string }
   | { readonly type: 'run'; readonly runIds: readonly string[] }
   | { readonly type: 'runs'; readonly filter: RunFilter };
@@ -88,11 +96,14 @@ export interface WorkerMemoryJob extends WorkerSnapshot {
 export interface OrchestratorMemoryJob {
   readonly term: number;
   readonly isEverythingPaused: boolean;
+  readonly roster: RosterImage;
 }
 
 /** What the leader says to all replicas. */
 export type Message =
   | { readonly type: 'leads' }
+  /** To a replica whose workers the leader does not know. */
+  | { readonly type: 'introduce'; readonly replica: string }
   | { readonly type: 'told'; readonly event: OrchestratorEvent }
   | {
       readonly type: 'abort';

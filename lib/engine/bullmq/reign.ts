@@ -12,13 +12,15 @@ import { newRunIdPrefix } from '../in-process/run-id-prefix.js';
 import { WakeUp } from '../in-process/wake-up.js';
 import type { RunImage } from '../../core/run-image.js';
 import { errorOf, type ErrorImage } from './error-image.js';
-import { Grants } from './grants.js';
+import type { Declarations } from './declaration.js';
+import { Grants, type Grant } from './grants.js';
 import type { Legacy, OldAttempt } from './legacy.js';
 import { EVERYTHING, MemoryWriter } from './memory-writer.js';
 import type { AttemptReport, Message, TriggerCommand, WorkerMemoryJob } from './messages.js';
 import { RunReports } from './run-reports.js';
 import type { Store } from './store.js';
 import { Voice } from './voice.js';
+import { Workforce } from './workforce.js';
 
 const REMEMBER_AFTER_MS = 500;
 /** So long a remembered end is left in the store, for those who ask late. */
@@ -56,6 +58,7 @@ export class Reign {
   readonly reports: RunReports;
   private readonly voice: Voice;
   private readonly memory: MemoryWriter;
+  private readonly workforce: Workforce;
   private readonly wakeUp: WakeUp;
   private grantCount = 0;
   private wallOffset = 0;
@@ -100,8 +103,18 @@ export class Reign {
     );
     this.memory = new MemoryWriter(store.queue('memory'), term, patienceMs, (subject) =>
       subject === EVERYTHING
-        ? { term, isEverythingPaused: this.scheduler.isPaused }
+        ? { term, isEverythingPaused: this.scheduler.isPaused, roster: this.workforce.image() }
         : this.snapshotOf(subject),
+    );
+    this.workforce = new Workforce(
+      this.scheduler,
+      host.logger,
+      (worker) => {
+        this.takeBack(worker);
+      },
+      () => {
+        this.memory.note(EVERYTHING);
+      },
     );
     this.wakeUp = new WakeUp(alarms, clock, settings.tickIntervalMs, () => {
       this.attempt((now) => {
@@ -130,7 +143,7 @@ export class Reign {
    */
   async inherit(
     legacy: Legacy,
-    definitions: readonly WorkerDefinition[],
+    declarations: Declarations,
     reach: StartReach | undefined,
     withdraw: (attempt: OldAttempt) => Promise<boolean>,
   ): Promise<void> {
@@ -139,10 +152,11 @@ export class Reign {
       if (attempt.stands === 'waiting' && (await withdraw(attempt))) withdrawn.add(attempt);
     }
     this.act((now) => {
-      this.scheduler.define(definitions, now, legacy.memories);
-      const known = new Set(definitions.map(({ name }) => name));
+      this.workforce.recall(legacy.everything?.roster, legacy.memories);
+      this.workforce.introduce(this.replica, declarations, now);
+      const known = new Set(this.scheduler.definitions().map(({ name }) => name));
       for (const worker of legacy.paused) if (known.has(worker)) this.scheduler.pause(worker, now);
-      if (legacy.isEverythingPaused) this.scheduler.pauseAll(now);
+      if (legacy.everything?.isEverythingPaused === true) this.scheduler.pauseAll(now);
       // None of it is news: who is registered each replica has said itself, and who is paused the leader of that time.
       this.scheduler.takeEffects();
       for (const run of legacy.retries) {
@@ -195,6 +209,33 @@ export class Reign {
         this.follow(now);
       });
     }
+  }
+
+  introduce(replica: string, declarations: Declarations): void {
+    this.act((now) => {
+      this.workforce.introduce(replica, declarations, now);
+    });
+  }
+
+  update(definition: WorkerDefinition): void {
+    this.act((now) => {
+      this.workforce.update(definition, now);
+    });
+  }
+
+  /** Asks it to introduce itself, where it has not. */
+  meet(replica: string): void {
+    if (!this.workforce.knows(replica)) this.voice.say({ type: 'introduce', replica });
+  }
+
+  /** @param present the replicas that were heard of lately */
+  review(present: ReadonlySet<string>): void {
+    // Until then, those that are there may not have told of themselves.
+    const { clock } = this.around.host;
+    if (clock.now() - this.leadsSince < 2 * this.around.leaseMs) return;
+    this.attempt((now) => {
+      this.workforce.retain(new Set([...present, this.replica]), now);
+    });
   }
 
   say(message: Message): void {
@@ -343,6 +384,22 @@ export class Reign {
       return;
     }
     this.voice.say({ type: 'abort', jobId: grant.jobId, why });
+  }
+
+  /** What nobody has begun yet of a worker that is being removed: nobody would. */
+  private takeBack(worker: string): void {
+    for (const { id, attempts } of this.scheduler.viewRuns({ worker, status: 'running' })) {
+      const grant = this.grants.find(id, attempts);
+      if (grant !== undefined) void this.takeBackOne(grant);
+    }
+  }
+
+  private async takeBackOne(grant: Grant): Promise<void> {
+    if (!(await this.grants.withdraw(grant)) || !this.grants.end(grant.jobId)) return;
+    const outcome = { status: 'cancelled', why: 'no replica has its worker any more' } as const;
+    this.attempt((now) => {
+      this.scheduler.attemptEnded(grant.runId, grant.number, outcome, true, now);
+    });
   }
 
   private tell(event: OrchestratorEvent): void {

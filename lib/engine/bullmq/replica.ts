@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 import { EngineUnavailableError } from '../../core/errors.js';
 import type { Alarm, Alarms } from '../../execution/alarms.js';
 import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
@@ -8,6 +7,7 @@ import { Answers } from './answers.js';
 import { Asking } from './asking.js';
 import type { BullMQSettings } from './bullmq-options.js';
 import { within } from './deadline.js';
+import type { Declaration, Declarations } from './declaration.js';
 import type { Executor } from './executor.js';
 import { LeadingReplica } from './leader.js';
 import { assertLeadership, Leadership, lookForLeader } from './leadership.js';
@@ -46,6 +46,9 @@ export class Replica {
   private storeOffset = 0;
   private askedTheTimeAt = -Infinity;
   private watch: Alarm | undefined;
+  /** Of what is declared here, and how much of it the leader has heard. */
+  private revision = 0;
+  private toldRevision = 0;
   private markLed: () => void = () => undefined;
   /** Resolves once somebody is known to lead, or to have led. */
   private readonly led = new Promise<void>((resolve) => {
@@ -58,7 +61,8 @@ export class Replica {
     private readonly settings: BullMQSettings,
     private readonly alarms: Alarms,
     private readonly executor: Executor,
-    private readonly definitions: () => readonly WorkerDefinition[],
+    /** The workers of this application, declared at instants of steady time. */
+    private readonly declared: ReadonlyMap<string, Declaration>,
   ) {
     this.outage = new Outage(host);
   }
@@ -80,6 +84,19 @@ export class Replica {
     void this.tellPresence().catch(() => undefined);
     // It is no failure of this replica where there is no leader.
     await within(this.settings.patienceMs, 'waiting for a leader', this.led).catch(() => undefined);
+  }
+
+  /** Tells the leader which workers there are here; what it does not hear is told again. */
+  async introduce(): Promise<void> {
+    const revision = ++this.revision;
+    const declarations = this.declarations();
+    if (this.leading !== undefined) this.leading.reign.introduce(this.id, declarations);
+    else if (this.connection === undefined || this.term === 0) return;
+    else {
+      const command = { type: 'introduce', replica: this.id, declarations } as const;
+      await (await this.asking()).order(command);
+    }
+    this.toldRevision = Math.max(this.toldRevision, revision);
   }
 
   /** @throws EngineUnavailableError at once while the store cannot be reached */
@@ -154,6 +171,7 @@ export class Replica {
         this.work(store);
       }
       await this.tellPresence();
+      if (this.toldRevision < this.revision) void this.introduce().catch(() => undefined);
       this.outage.end();
     } catch (error) {
       if (!this.isClosed) this.outage.begin(error);
@@ -225,7 +243,7 @@ export class Replica {
         },
       },
       lease,
-      this.definitions,
+      () => this.declarations(),
       () => this.reach,
       (leader) => {
         this.leading = leader;
@@ -278,6 +296,12 @@ export class Replica {
     );
   }
 
+  private declarations(): Declarations {
+    return Object.fromEntries(
+      [...this.declared].map(([name, { text, at }]) => [name, { text, at: at + this.storeOffset }]),
+    );
+  }
+
   private presence(): Presence {
     return {
       replica: this.id,
@@ -320,6 +344,9 @@ export class Replica {
         if (leader !== this.id) void this.tellPresence().catch(() => undefined);
         return;
       }
+      case 'introduce':
+        if (message.replica === this.id) void this.introduce().catch(() => undefined);
+        return;
       case 'told':
         this.host.onEvent(message.event, leader !== this.id);
         return;

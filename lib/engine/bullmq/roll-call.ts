@@ -41,6 +41,11 @@ export class RollCall {
     )?.presence.replica;
   }
 
+  /** Who is there. */
+  get replicas(): Set<string> {
+    return new Set(this.present().map(({ presence }) => presence.replica));
+  }
+
   view(): ReplicaView[] {
     return this.present().map(({ presence, at }) => ({
       id: presence.replica,

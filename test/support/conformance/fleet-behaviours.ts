@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError, RunCancelledError } from '../../../lib/core/errors.js';
-import { Application, eventually, type House, type Workers } from './application.js';
+import {
+  Application,
+  engineWorker,
+  eventually,
+  type Body,
+  type House,
+  type Workers,
+} from './application.js';
 import { ClockThatIsSet } from './clock-that-is-set.js';
 import { latch } from './latch.js';
 
@@ -155,6 +162,128 @@ export function itBehavesAsFleet({ house, breakable, outages }: Fleet): void {
           reason: 'for now',
         });
       }
+    });
+  });
+
+  describe('Replicas of different versions', () => {
+    it('run what any of them has, where it is', async () => {
+      const app = application();
+      const ran: string[] = [];
+      const of = (version: string, ...names: string[]): Workers =>
+        Object.fromEntries(
+          names.map((name) => [name, { body: () => void ran.push(`${name} ${version}`) }]),
+        );
+      const one = await app.replica(of('v1', 'old', 'both'));
+      const other = await app.replica(of('v2', 'both', 'new'));
+      await eventually(async () => {
+        expect((await one.engine.status()).workers).toBe(3);
+      });
+
+      await (await other.engine.trigger('new', {})).ended(undefined);
+      await (await one.engine.trigger('old', {})).ended(undefined);
+      expect(ran).toEqual(['new v2', 'old v1']);
+
+      await one.engine.stop();
+      await eventually(async () => {
+        const { workerStates } = await other.engine.status();
+        expect(workerStates.map(({ name }) => name).sort()).toEqual(['both', 'new']);
+      });
+      expect(other.logged.join('\n')).toContain('No replica has worker "old" any more');
+    });
+
+    it('settle on the schedule of the newest, and no instant is due twice', async () => {
+      const app = application();
+      const due: number[] = [];
+      const often = (interval: number): Workers => ({
+        often: { interval, body: ({ scheduledAt }) => void due.push(scheduledAt.getTime()) },
+      });
+      const one = await app.replica(often(50));
+      await eventually(() => {
+        expect(due.length).toBeGreaterThan(3);
+      });
+      await app.replica(often(200));
+      await eventually(() => {
+        expect(one.logged.join('\n')).toContain('declare worker "often" with different schedule');
+      });
+      const before = due.length;
+      await eventually(() => {
+        expect(due.length).toBeGreaterThan(before + 6);
+      });
+
+      const since = due.slice(before + 2);
+      expect(new Set(since.map((at) => (at - since[0]!) % 200))).toEqual(new Set([0]));
+      expect(new Set(due).size).toBe(due.length);
+    });
+
+    it('run nothing together that one of them keeps apart', async () => {
+      const app = application();
+      const gate = latch();
+      const body = (): Promise<void> => gate.opened;
+      const one = await app.replica({ x: { body, blocks: 'y' }, y: {} });
+      const other = await app.replica({ x: { body }, y: {} });
+      await eventually(() => {
+        expect(one.logged.join('\n')).toContain('declare worker "x" with different blocks');
+      });
+
+      await other.engine.trigger('x', {});
+      const run = await other.engine.trigger('y', {});
+      expect(await one.engine.explain('y')).toMatchObject({
+        binding: { reason: 'BLOCKED', heldBy: 'x' },
+      });
+      gate.open();
+      await run.ended(undefined);
+    });
+
+    it('cancel what waits of a worker that no replica has any more', async () => {
+      const app = application();
+      const gate = latch();
+      const one = await app.replica({ old: { body: () => gate.opened }, both: {} });
+      const other = await app.replica({ both: {} });
+      const handles = [await one.engine.trigger('old', {}), await one.engine.trigger('old', {})];
+      const ends = handles.map(async ({ ended }) => ended(undefined).catch(() => undefined));
+
+      const stopped = one.engine.stop();
+      gate.open();
+      await stopped;
+
+      await eventually(async () => {
+        expect(await other.engine.status()).toMatchObject({ workers: 1, running: 0, waiting: 0 });
+      });
+      await Promise.all(ends);
+    });
+  });
+
+  describe('At run time, on a replica that does not lead, a worker', () => {
+    it('is registered for all, and unregistered', async () => {
+      const app = application();
+      const [one, other] = [await app.replica({}), await app.replica({})];
+      await other.engine.define([engineWorker('late', { body: double })]);
+
+      const run = await other.engine.trigger('late', { payload: { n: 4 } });
+      expect(await run.ended(undefined)).toBe(8);
+      expect(await one.engine.worker('late')).toMatchObject({ counts: { succeeded: 1 } });
+
+      await other.engine.remove('late');
+      expect(await one.engine.status()).toMatchObject({ workers: 0 });
+    });
+
+    it('is changed for all, whoever leads', async () => {
+      const app = application();
+      const due: number[] = [];
+      const body: Body = ({ scheduledAt }) => void due.push(scheduledAt.getTime());
+      const rare = { interval: '1h', runOnStart: false, body } as const;
+      const [one, other] = [await app.replica({ rare }), await app.replica({ rare })];
+      await other.engine.redefine(engineWorker('rare', { interval: 100, body }));
+      await eventually(() => {
+        expect(due.length).toBeGreaterThan(3);
+      });
+
+      await one.engine.stop();
+      const before = due.length;
+      await eventually(() => {
+        expect(due.length).toBeGreaterThan(before + 5);
+      });
+      expect(new Set(due.map((at) => (at - due[0]!) % 100))).toEqual(new Set([0]));
     });
   });
 

@@ -1,0 +1,112 @@
+import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+import type { Scheduler } from '../../core/scheduler.js';
+import type { WorkerMemory } from '../../core/worker-memory.js';
+import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
+import type { EngineHost } from '../engine.js';
+import { definitionOf, type Declarations } from './declaration.js';
+import { Roster, type RosterImage } from './roster.js';
+
+/** Keeps the leader's scheduler to the workers that the replicas have. */
+export class Workforce {
+  private readonly roster = new Roster();
+  /** As the scheduler knows them. */
+  private readonly employed = new Map<string, string>();
+  private readonly told = new Set<string>();
+  /** Of workers that may be introduced later, or again. */
+  private readonly memories = new Map<string, WorkerMemory>();
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly logger: EngineHost['logger'],
+    /** Nobody executes them any more: what was granted of them is taken back. */
+    private readonly onGone: (worker: string) => void,
+    private readonly onChanged: () => void,
+  ) {}
+
+  knows(replica: string): boolean {
+    return this.roster.has(replica);
+  }
+
+  introduce(replica: string, declarations: Declarations, now: number): void {
+    this.roster.introduce(replica, declarations);
+    this.follow(now);
+  }
+
+  retain(replicas: ReadonlySet<string>, now: number): void {
+    if (this.roster.retain(replicas)) this.follow(now);
+  }
+
+  update(definition: WorkerDefinition, now: number): void {
+    this.roster.update(definition);
+    this.follow(now);
+  }
+
+  /** What a former leader went by. */
+  recall(image: RosterImage | undefined, memories: ReadonlyMap<string, WorkerMemory>): void {
+    if (image !== undefined) this.roster.recall(image);
+    for (const [worker, memory] of memories) this.memories.set(worker, memory);
+  }
+
+  image(): RosterImage {
+    return this.roster.image();
+  }
+
+  private follow(now: number): void {
+    const agreed = this.roster.agreed();
+    const coming = [...agreed].filter(([name]) => !this.employed.has(name));
+    const changed = [...agreed].filter(([name, text]) => {
+      const before = this.employed.get(name);
+      return before !== undefined && before !== text;
+    });
+    const going = [...this.employed.keys()].filter((name) => !agreed.has(name));
+    this.tellDisputes();
+    if (coming.length > 0) this.employ(coming, now);
+    for (const [name, text] of changed) this.change(name, text, now);
+    for (const name of going) this.release(name, now);
+    if (coming.length + changed.length + going.length > 0) this.onChanged();
+  }
+
+  private employ(coming: readonly (readonly [string, string])[], now: number): void {
+    const definitions = coming.map(([, text]) => definitionOf(text));
+    const names = coming.map(([name]) => `"${name}"`).join(', ');
+    this.attempt(`Workers ${names} cannot be added`, () => {
+      this.scheduler.define(definitions, now, this.memories);
+      for (const [name, text] of coming) this.employed.set(name, text);
+    });
+  }
+
+  private change(name: string, text: string, now: number): void {
+    this.attempt(`Worker "${name}" cannot be changed`, () => {
+      this.scheduler.redefine(definitionOf(text), now);
+      this.employed.set(name, text);
+    });
+  }
+
+  private release(name: string, now: number): void {
+    this.attempt(`Worker "${name}", which no replica has any more, cannot be removed`, () => {
+      this.memories.set(name, this.scheduler.snapshot(name).memory);
+      this.onGone(name);
+      this.scheduler.remove(name, now);
+      this.employed.delete(name);
+      this.logger.warn(`No replica has worker "${name}" any more: what waited of it is cancelled`);
+    });
+  }
+
+  /** Of two versions that do not go together, the one that is there stays. */
+  private attempt(what: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.logger.error(`${what}: ${failureLine(normaliseFailure(error))}`);
+    }
+  }
+
+  private tellDisputes(): void {
+    for (const { worker, options } of this.roster.disputes()) {
+      const line = `Replicas declare worker "${worker}" with different ${options.join(', ')}: the newest applies, but that the stricter concurrency, conflicts, groups and dependencies of all do`;
+      if (this.told.has(line)) continue;
+      this.told.add(line);
+      this.logger.warn(line);
+    }
+  }
+}
