@@ -25,7 +25,13 @@ const STATES: readonly OrchestratorPhase[] = ['stopped', 'starting', 'running', 
 export function readGauges(status: OrchestratorStatus, labels: WorkerLabels): GaugeReadings {
   const sheet = new Sheet();
   const { fleet } = status;
-  if (fleet === undefined || fleet.leader === fleet.self) readWhole(sheet, status, labels);
+  const speaksForAll = fleet === undefined || fleet.leader === fleet.self;
+  if (speaksForAll) sheet.write('capacity', {}, status.maxConcurrentWorkers);
+  for (const worker of status.workerStates) {
+    // What is the same on all replicas the leader shows, so that it may be added up.
+    if (!speaksForAll && worker.scope !== 'replica') continue;
+    readWorker(sheet, status, worker, labels.labelOf(worker.name));
+  }
   for (const state of STATES) sheet.write('state', { state }, Number(status.state === state));
   sheet.write('paused', {}, Number(status.paused));
   sheet.write('engineReachable', {}, Number(status.engineProblem === undefined));
@@ -34,14 +40,6 @@ export function readGauges(status: OrchestratorStatus, labels: WorkerLabels): Ga
     sheet.write('term', {}, fleet.term);
   }
   return sheet.readings();
-}
-
-/** What is the same on all replicas: the leader shows it for all, so that it may be added up. */
-function readWhole(sheet: Sheet, status: OrchestratorStatus, labels: WorkerLabels): void {
-  for (const worker of status.workerStates) {
-    readWorker(sheet, status, worker, labels.labelOf(worker.name));
-  }
-  sheet.write('capacity', {}, status.maxConcurrentWorkers);
 }
 
 function readWorker(

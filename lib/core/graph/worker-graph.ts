@@ -38,6 +38,14 @@ export class WorkerGraph {
     this.edges = [...workers.flatMap(dependencyEdges), ...conflictEdges(workers)];
   }
 
+  /** This one and another, nothing of which has to do with it. */
+  beside({ nodes, edges }: WorkerGraph): WorkerGraph {
+    return Object.assign(new WorkerGraph([]), {
+      nodes: [...this.nodes, ...nodes],
+      edges: [...this.edges, ...edges],
+    });
+  }
+
   /** A Mermaid flowchart: arrows for dependencies, crossed lines for conflicts. */
   toMermaid(): string {
     const ids = new Map(this.nodes.map(({ name }, index) => [name, `w${String(index)}`]));

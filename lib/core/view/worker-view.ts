@@ -21,6 +21,8 @@ export interface WorkerView {
   readonly state: WorkerStatus;
   readonly enabled: boolean;
   readonly priority: JobPriority;
+  /** Where each replica runs it by itself: what is shown is this replica's. */
+  readonly scope?: 'replica';
   readonly tags: readonly string[];
   /** Attempts that hold a place. */
   readonly running: number;
@@ -58,6 +60,7 @@ export function viewWorker(state: SchedulerState, worker: WorkerState): WorkerVi
     state: statusOf(worker),
     enabled: disabled === undefined,
     priority: definition.priority,
+    ...(definition.scope === 'replica' && { scope: definition.scope }),
     tags: definition.tags,
     running: worker.running,
     waiting: worker.pending.size + worker.delayed,

@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
-import {
-  EngineUnavailableError,
-  OrchestratorStoppedError,
-  WorkerDefinitionError,
-} from '../../core/errors.js';
+import { EngineUnavailableError, OrchestratorStoppedError } from '../../core/errors.js';
 import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import { Scheduler } from '../../core/scheduler.js';
@@ -58,7 +54,6 @@ export class BullMQEngine implements Engine {
 
   async define(workers: readonly EngineWorker[]): Promise<void> {
     const definitions = workers.map(({ definition }) => definition);
-    assertClusterWide(definitions);
     this.book.define(definitions, this.host.clock.now());
     for (const effect of this.book.takeEffects()) {
       if (effect.type === 'worker.registered') this.host.onEvent(effect);
@@ -263,18 +258,4 @@ export class BullMQEngine implements Engine {
     );
     return this.replica;
   }
-}
-
-/** @throws WorkerDefinitionError rather than running them once in all where each replica should */
-function assertClusterWide(definitions: readonly WorkerDefinition[]): void {
-  const problems = definitions
-    .filter(({ scope }) => scope === 'replica')
-    .map(({ name }) => ({
-      place: name,
-      worker: name,
-      option: 'scope',
-      value: "'replica'",
-      remedy: 'leave it out: the engine of many replicas does not know it yet',
-    }));
-  if (problems.length > 0) throw new WorkerDefinitionError(problems);
 }

@@ -1,6 +1,6 @@
 import type { EngineFactory } from '../engine.js';
-import { BullMQEngine } from './bullmq-engine.js';
 import { readOptions, type BullMQOptions } from './bullmq-options.js';
+import { ScopedEngine } from './scoped-engine.js';
 
 /**
  * The distributed engine: as many replicas as share a Redis, Valkey or PostgreSQL behave as one.
@@ -14,5 +14,5 @@ import { readOptions, type BullMQOptions } from './bullmq-options.js';
  */
 export function bullmq(options: BullMQOptions): EngineFactory {
   const settings = readOptions(options);
-  return (host) => new BullMQEngine(host, settings);
+  return (host) => new ScopedEngine(host, settings);
 }

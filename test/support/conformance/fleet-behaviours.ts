@@ -287,6 +287,108 @@ export function itBehavesAsFleet({ house, breakable, outages }: Fleet): void {
     });
   });
 
+  describe('A worker of the scope replica', () => {
+    const each = { scope: 'replica', interval: 50 } as const;
+
+    it('runs on each replica by itself, beside what runs once in all', async () => {
+      const app = application();
+      const ran: string[] = [];
+      const of = (replica: string): Workers => ({
+        each: { ...each, body: () => void ran.push(replica) },
+        once: { body: () => void ran.push('once') },
+      });
+      const [one, other] = [await app.replica(of('one')), await app.replica(of('other'))];
+
+      await eventually(() => {
+        expect(ran.filter((replica) => replica === 'one').length).toBeGreaterThan(3);
+        expect(ran.filter((replica) => replica === 'other').length).toBeGreaterThan(3);
+      });
+      await (await other.engine.trigger('once', {})).ended(undefined);
+      expect(ran.filter((replica) => replica === 'once')).toHaveLength(1);
+      for (const { engine } of [one, other]) {
+        const { workerStates, workers } = await engine.status();
+        expect(workers).toBe(2);
+        expect(workerStates.map(({ name, scope }) => [name, scope])).toEqual([
+          ['once', undefined],
+          ['each', 'replica'],
+        ]);
+        expect(engine.graph().nodes.map(({ name }) => name)).toEqual(['once', 'each']);
+        expect((await engine.runs({ limit: 3 })).length).toBe(3);
+      }
+    });
+
+    it('is triggered, awaited, cancelled and disabled on the replica where that is called', async () => {
+      const app = application();
+      const workers = {
+        here: { scope: 'replica', body: double },
+        slow: { scope: 'replica', body: forever },
+      } as const;
+      const [one, other] = [await app.replica(workers), await app.replica(workers)];
+
+      const run = await other.engine.trigger('here', { payload: { n: 2 } });
+      expect(await run.ended(undefined)).toBe(4);
+      expect(await other.engine.run(run.id)).toMatchObject({ status: 'succeeded' });
+      const slow = await other.engine.trigger('slow', {});
+      expect(await other.engine.cancel(slow.id, { why: 'enough', abandon: false })).toBe(true);
+      await expect(slow.ended(undefined)).rejects.toBeInstanceOf(RunCancelledError);
+      await other.engine.disable('here', 'for now');
+      expect(await other.engine.worker('here')).toMatchObject({ enabled: false });
+      expect(await one.engine.worker('here')).toMatchObject({
+        enabled: true,
+        counts: { started: 0 },
+      });
+    });
+
+    it('is held with everything else, also where a replica comes later', async () => {
+      const app = application();
+      let runs = 0;
+      const workers = { each: { ...each, body: () => ++runs } };
+      const one = await app.replica(workers);
+      const other = await app.replica(workers);
+      await one.engine.pauseAll();
+      const late = await app.replica(workers);
+
+      for (const { engine } of [one, other, late]) {
+        await eventually(async () => {
+          expect(await engine.explain('each')).toMatchObject({ reasons: [{ reason: 'PAUSED' }] });
+        });
+      }
+      const before = runs;
+      await one.engine.resumeAll();
+      await eventually(() => {
+        expect(runs).toBeGreaterThan(before + 6);
+      });
+    });
+
+    it('cannot wait for one of the fleet, nor the other way round', async () => {
+      const { engine } = await application().stopped({ once: {}, each: { scope: 'replica' } });
+
+      for (const options of [
+        { dependsOn: 'each' },
+        { blocks: 'each' },
+        { scope: 'replica', dependsOn: 'once' },
+      ] as const) {
+        await expect(engine.define([engineWorker('new', options)])).rejects.toThrow(
+          /name workers of the same scope|once/,
+        );
+      }
+      expect(engine.graph().nodes.map(({ name }) => name)).toEqual(['once', 'each']);
+    });
+
+    it('runs nowhere where a replica executes nothing', async () => {
+      const app = application();
+      const workers = { each };
+      const scheduler = await app.replica(workers, { role: 'scheduler' });
+      const client = await app.replica(workers, { role: 'client' });
+
+      for (const { engine } of [scheduler, client]) {
+        expect(await engine.explain('each')).toMatchObject({
+          reasons: [{ reason: 'DRAINING' }],
+        });
+      }
+    });
+  });
+
   describe('The status of a fleet', () => {
     it('names the replicas, who leads, and who executes what, on each of them', async () => {
       const gate = latch();
