@@ -27,7 +27,7 @@ export function adoptRun(
       resumeAttempt(state, run);
       return;
     case 'waiting':
-      if (run.dueAt > state.now) delay(state, run);
+      if (run.origin === 'trigger' && run.dueAt > state.now) delay(state, run);
       else joinPending(state, run);
       return;
     case 'backing-off':

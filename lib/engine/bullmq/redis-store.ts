@@ -13,6 +13,7 @@ export async function openRedisStore(
   connection: string | RedisOptions | Redis,
   { prefix, patienceMs }: BullMQSettings,
   onError: OnStoreError,
+  warn: (problem: string) => void,
 ): Promise<Store> {
   const parts = new StoreParts(onError);
   // Connections that BullMQ duplicates would try again for ever, and keep the process alive.
@@ -38,6 +39,7 @@ export async function openRedisStore(
   };
   try {
     await commands.connect();
+    await warnOfEviction(commands, warn);
   } catch (error) {
     await close();
     throw error;
@@ -60,6 +62,17 @@ export async function openRedisStore(
     trustsClocks: false,
     close,
   };
+}
+
+async function warnOfEviction(client: Redis, warn: (problem: string) => void): Promise<void> {
+  // Some hosted stores do not tell.
+  const memory = await client.info('memory').catch(() => '');
+  const [, policy = 'noeviction'] = /^maxmemory_policy:(\S+)/m.exec(memory) ?? [];
+  if (policy === 'noeviction') return;
+  warn(
+    `Redis may evict what the orchestrator remembers, and runs that wait: its maxmemory-policy is ${policy}. ` +
+      'Set it to noeviction.',
+  );
 }
 
 /** One that does not connect by itself: its duplicates do. */

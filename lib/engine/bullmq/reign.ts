@@ -14,9 +14,10 @@ import type { RunImage } from '../../core/run-image.js';
 import { errorOf, type ErrorImage } from './error-image.js';
 import type { Declarations } from './declaration.js';
 import { Grants, type Grant } from './grants.js';
+import { Inheritance, type Heir } from './inheritance.js';
 import type { Legacy, OldAttempt } from './legacy.js';
 import { EVERYTHING, MemoryWriter } from './memory-writer.js';
-import type { AttemptReport, Message, TriggerCommand, WorkerMemoryJob } from './messages.js';
+import type { AttemptReport, Message, WorkerMemoryJob } from './messages.js';
 import { RunReports } from './run-reports.js';
 import type { Store } from './store.js';
 import { Voice } from './voice.js';
@@ -154,23 +155,16 @@ export class Reign {
     this.act((now) => {
       this.workforce.recall(legacy.everything?.roster, legacy.memories);
       this.workforce.introduce(this.replica, declarations, now);
-      const known = new Set(this.scheduler.definitions().map(({ name }) => name));
-      for (const worker of legacy.paused) if (known.has(worker)) this.scheduler.pause(worker, now);
-      if (legacy.everything?.isEverythingPaused === true) this.scheduler.pauseAll(now);
+      const inheritance = new Inheritance(legacy, this.scheduler, this.heir);
+      inheritance.takePauses(now);
       // None of it is news: who is registered each replica has said itself, and who is paused the leader of that time.
       this.scheduler.takeEffects();
-      for (const run of legacy.retries) {
-        const position = run.retryAt === undefined ? 'waiting' : 'backing-off';
-        if (known.has(run.worker)) this.scheduler.adopt(run, position, now);
-      }
+      inheritance.takeRetries(now);
       this.scheduler.prepare(now);
-      for (const attempt of legacy.attempts) {
-        if (!known.has(attempt.data.run.worker)) continue;
-        this.adopt(attempt, withdrawn.has(attempt), now);
-      }
+      inheritance.takeAttempts(withdrawn, now);
       if (reach !== undefined) this.startScheduler(reach, now);
-      this.adoptTriggers(legacy, known, now);
-      for (const worker of known) this.memory.note(worker);
+      inheritance.takeTriggers(now);
+      for (const { name } of this.scheduler.definitions()) this.memory.note(name);
       this.memory.note(EVERYTHING);
     });
   }
@@ -266,41 +260,17 @@ export class Reign {
     else this.scheduler.startWithoutSchedules(now);
   }
 
-  private adopt({ data, stands, report }: OldAttempt, isWithdrawn: boolean, now: number): void {
-    const { runId, number } = data.order;
-    if (isWithdrawn) {
-      this.scheduler.adopt({ ...data.run, attempts: number - 1 }, 'waiting', now);
-      return;
-    }
-    this.scheduler.adopt(data.run, 'running', now);
-    if (stands === 'finished') this.endAttempt(runId, number, report, now);
-    else this.grants.adopt(data);
-  }
-
-  /** What happens to them must be known when their jobs come again. What nobody has accepted yet waits for that. */
-  private adoptTriggers({ triggers, reports }: Legacy, known: Set<string>, now: number): void {
-    const keys = new Set<string>();
-    for (const { id, command, wasAccepted } of triggers) {
-      const run = this.scheduler.viewRun(id);
-      if (run?.endedAt !== undefined || (run === undefined && reports.has(id))) continue;
-      if (run === undefined) {
-        if (!wasAccepted || !known.has(command.worker) || isRepeated(command, keys)) continue;
-        this.scheduler.adopt(this.imageOf(id, command), 'waiting', now);
-      }
-      this.accepted.set(id, this.endings.of(id));
-    }
-  }
-
-  private imageOf(id: string, { worker, request, at }: TriggerCommand): RunImage {
-    const { priority, delayMs = 0, payload, dedupeKey, traceparent } = request;
+  private get heir(): Heir {
     return {
-      ...{ id, worker, origin: 'trigger', missedCount: 0, attempts: 0 },
-      priority: priority ?? this.scheduler.definition(worker).priority,
-      scheduledAt: at + delayMs,
-      dueAt: at + delayMs,
-      ...(payload !== undefined && { payload }),
-      ...(dedupeKey !== undefined && { dedupeKey }),
-      ...(traceparent !== undefined && { traceparent }),
+      granted: (attempt) => {
+        this.grants.adopt(attempt);
+      },
+      ended: (...how) => {
+        this.endAttempt(...how);
+      },
+      accepted: (runId) => {
+        this.accepted.set(runId, this.endings.of(runId));
+      },
     };
   }
 
@@ -468,13 +438,4 @@ function isOfOneReplica({ type }: OrchestratorEvent): boolean {
     type === 'orchestrator.draining' ||
     type === 'orchestrator.stopped'
   );
-}
-
-/** One that an equal key stands for already. */
-function isRepeated({ worker, request }: TriggerCommand, keys: Set<string>): boolean {
-  if (request.dedupeKey === undefined) return false;
-  const key = JSON.stringify([worker, request.dedupeKey]);
-  if (keys.has(key)) return true;
-  keys.add(key);
-  return false;
 }

@@ -134,6 +134,9 @@ export class Replica {
         this.outage.mention(error);
       },
       () => this.storeTime(),
+      (problem) => {
+        this.host.logger.warn(problem);
+      },
     );
     const store = await within(patienceMs, 'connecting to the store', opening);
     try {

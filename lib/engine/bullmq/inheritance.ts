@@ -1,0 +1,95 @@
+import type { RunImage } from '../../core/run-image.js';
+import type { Scheduler } from '../../core/scheduler.js';
+import type { Legacy, OldAttempt } from './legacy.js';
+import type { AttemptJob, AttemptReport, TriggerCommand } from './messages.js';
+
+/** Who takes over. */
+export interface Heir {
+  /** Somebody may be at work on it. */
+  granted(attempt: AttemptJob): void;
+  ended(runId: string, number: number, report: AttemptReport | undefined, now: number): void;
+  /** Its job will come again. */
+  accepted(runId: string): void;
+}
+
+/** Brings what former leaders have left into a scheduler that knows the workers, and has not begun. */
+export class Inheritance {
+  private readonly workers: ReadonlySet<string>;
+
+  constructor(
+    private readonly legacy: Legacy,
+    private readonly scheduler: Scheduler,
+    private readonly heir: Heir,
+  ) {
+    this.workers = new Set(scheduler.definitions().map(({ name }) => name));
+  }
+
+  takePauses(now: number): void {
+    const { paused, everything } = this.legacy;
+    for (const worker of paused) if (this.workers.has(worker)) this.scheduler.pause(worker, now);
+    if (everything?.isEverythingPaused === true) this.scheduler.pauseAll(now);
+  }
+
+  takeRetries(now: number): void {
+    for (const run of this.legacy.retries) {
+      const position = run.retryAt === undefined ? 'waiting' : 'backing-off';
+      if (this.workers.has(run.worker)) this.scheduler.adopt(run, position, now);
+    }
+  }
+
+  /** @param withdrawn those that nobody had picked up, and now nobody will */
+  takeAttempts(withdrawn: ReadonlySet<OldAttempt>, now: number): void {
+    for (const attempt of this.legacy.attempts) {
+      const { run, order } = attempt.data;
+      if (!this.workers.has(run.worker)) continue;
+      if (withdrawn.has(attempt)) {
+        this.scheduler.adopt({ ...run, attempts: order.number - 1 }, 'waiting', now);
+        continue;
+      }
+      this.scheduler.adopt(run, 'running', now);
+      if (attempt.stands === 'finished') {
+        this.heir.ended(order.runId, order.number, attempt.report, now);
+      } else {
+        this.heir.granted(attempt.data);
+      }
+    }
+  }
+
+  /** What happens to them must be known when their jobs come again. What nobody has accepted yet waits for that. */
+  takeTriggers(now: number): void {
+    const { triggers, reports } = this.legacy;
+    const keys = new Set<string>();
+    for (const { id, command, wasAccepted } of triggers) {
+      const run = this.scheduler.viewRun(id);
+      if (run?.endedAt !== undefined || (run === undefined && reports.has(id))) continue;
+      if (run === undefined) {
+        const isNew = wasAccepted && this.workers.has(command.worker);
+        if (!isNew || isRepeated(command, keys)) continue;
+        this.scheduler.adopt(this.imageOf(id, command), 'waiting', now);
+      }
+      this.heir.accepted(id);
+    }
+  }
+
+  private imageOf(id: string, { worker, request, at }: TriggerCommand): RunImage {
+    const { priority, delayMs = 0, payload, dedupeKey, traceparent } = request;
+    return {
+      ...{ id, worker, origin: 'trigger', missedCount: 0, attempts: 0 },
+      priority: priority ?? this.scheduler.definition(worker).priority,
+      scheduledAt: at + delayMs,
+      dueAt: at + delayMs,
+      ...(payload !== undefined && { payload }),
+      ...(dedupeKey !== undefined && { dedupeKey }),
+      ...(traceparent !== undefined && { traceparent }),
+    };
+  }
+}
+
+/** One that an equal key stands for already. */
+function isRepeated({ worker, request }: TriggerCommand, keys: Set<string>): boolean {
+  if (request.dedupeKey === undefined) return false;
+  const key = JSON.stringify([worker, request.dedupeKey]);
+  if (keys.has(key)) return true;
+  keys.add(key);
+  return false;
+}
