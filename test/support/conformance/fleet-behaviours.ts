@@ -24,12 +24,17 @@ interface Fleet {
   readonly house: House;
   /** A house whose connection to the store the test can break, and heal. */
   readonly breakable: () => Promise<Breakable>;
+  /** A house whose store the test can empty, which no other test uses. */
+  readonly forgetful: () => Promise<{
+    readonly house: House;
+    readonly forget: () => Promise<void>;
+  }>;
   /** From which a running fleet recovers. */
   readonly outages: readonly ('cutOff' | 'blackhole' | 'halfOpen')[];
 }
 
 /** What every engine of many replicas does besides. */
-export function itBehavesAsFleet({ house, breakable, outages }: Fleet): void {
+export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet): void {
   const application = (): Application => new Application(house);
 
   describe('Two replicas', () => {
@@ -508,6 +513,39 @@ export function itBehavesAsFleet({ house, breakable, outages }: Fleet): void {
         expect(runs).toBeGreaterThan(before + 3);
       });
     });
+  });
+
+  it('B55: after its store was emptied, a fleet says so and goes on', async () => {
+    const { house: forgetfulHouse, forget } = await forgetful();
+    const due: number[] = [];
+    const app = new Application(forgetfulHouse);
+    const workers = {
+      often: { interval: 50, body: ({ scheduledAt }) => void due.push(scheduledAt.getTime()) },
+      asked: { body: () => 'done' },
+    } as const satisfies Workers;
+    const members = [await app.replica(workers), await app.replica(workers)];
+    await eventually(() => {
+      expect(due.length).toBeGreaterThan(3);
+    });
+
+    await forget();
+
+    await eventually(() => {
+      const lines = members.flatMap(({ logged }) => logged).join('\n');
+      expect(lines).toContain('The store was emptied');
+    });
+    const before = due.length;
+    await eventually(() => {
+      expect(due.length).toBeGreaterThan(before + 10);
+    });
+    for (const { engine } of members) {
+      await eventually(async () => {
+        const run = await engine.trigger('asked', {});
+        expect(await run.ended(undefined)).toBe('done');
+      });
+      expect((await engine.status()).fleet?.term).toBeGreaterThan(1);
+    }
+    expect(new Set(due).size).toBe(due.length);
   });
 
   describe('A new leader', () => {

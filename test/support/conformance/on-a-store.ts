@@ -1,5 +1,6 @@
-import { inject, type ProvidedContext } from 'vitest';
+import { inject, onTestFinished, type ProvidedContext } from 'vitest';
 import { bullmq } from '../../../lib/engine/bullmq/index.js';
+import { startStore } from '../../cluster/nemesis/store-admin.js';
 import { proxyTo } from '../servers/own-servers.js';
 import type { House } from './application.js';
 import { itBehaves } from './behaviours.js';
@@ -16,6 +17,11 @@ export function itBehavesOn(storeUrl: 'redisUrl' | 'postgresUrl'): void {
   });
   itBehavesAsFleet({
     house,
+    forgetful: async () => {
+      const { server, admin } = await startStore(storeUrl === 'redisUrl' ? 'redis' : 'postgres');
+      onTestFinished(() => server.close());
+      return { house: on(() => server.url), forget: () => admin.forget() };
+    },
     outages: ['cutOff', 'blackhole', 'halfOpen'],
     breakable: async () => {
       const url: ProvidedContext[typeof storeUrl] = inject(storeUrl);
