@@ -71,7 +71,9 @@ describe('Beside a real fleet, the page of a replica that does not lead', () => 
     await page.getByText(/^The engine cannot work/).waitFor();
     redis.resume();
     await page.getByText(/^The engine cannot work/).waitFor({ state: 'detached' });
-    await stripOf(page).strip.getByText(/Term \d/).waitFor();
+    await stripOf(page)
+      .strip.getByText(/Term \d/)
+      .waitFor();
     expect(await page.getByRole('row').filter({ hasText: 'import' }).count()).toBe(1);
   });
 });
