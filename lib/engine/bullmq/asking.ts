@@ -35,6 +35,8 @@ export class Asking {
     if (leader !== undefined) {
       const { runId } = leader.desk.trigger(id, command);
       if (runId === id) await this.send(id, command);
+      // It has no job of its own, which would be answered.
+      else leader.reign.accepted.delete(id);
       return runId;
     }
     const accepted = this.answers.accepted(id);

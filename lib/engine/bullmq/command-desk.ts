@@ -1,12 +1,11 @@
 import { WaitingError, type Job, type Worker } from 'bullmq';
-import { OrchestratorStoppedError } from '../../core/errors.js';
 import type { FleetView } from '../../core/view/fleet-view.js';
 import type { RunView } from '../../core/view/run-view.js';
-import type { RunEnding } from '../in-process/run-endings.js';
+import type { AcceptedTrigger } from './accepted-triggers.js';
 import { within } from './deadline.js';
 import { definitionOf } from './declaration.js';
 import { imageOfError } from './error-image.js';
-import type { Answer, AttemptReport, Command, TriggerCommand } from './messages.js';
+import type { Answer, Command, TriggerCommand } from './messages.js';
 import type { Reign } from './reign.js';
 import type { RollCall } from './roll-call.js';
 import type { Store } from './store.js';
@@ -32,7 +31,7 @@ export class CommandDesk {
     private readonly store: Store,
     private readonly leaseMs: number,
     /** How runs had ended before. */
-    private readonly ended: ReadonlyMap<string, AttemptReport | undefined>,
+    private readonly ended: ReadonlyMap<string, Answer>,
   ) {}
 
   open(): void {
@@ -128,18 +127,13 @@ export class CommandDesk {
   }
 
   /** @throws whatever the trigger is refused with */
-  trigger(
-    id: string,
-    { worker, request }: TriggerCommand,
-  ): { readonly runId: string; readonly ending: RunEnding } {
-    const { scheduler, endings, accepted } = this.reign;
+  trigger(id: string, { worker, request }: TriggerCommand): AcceptedTrigger {
+    const { scheduler, accepted } = this.reign;
     const known = accepted.get(id);
-    if (known !== undefined) return { runId: id, ending: known };
+    if (known !== undefined) return known;
     const runId = this.reign.act((now) => scheduler.trigger(worker, { ...request, id }, now));
-    const ending = endings.of(runId);
     // Its job may come after its end.
-    if (runId === id) accepted.set(id, ending);
-    return { runId, ending };
+    return accepted.add(id, runId);
   }
 
   private fleet(): Omit<FleetView, 'self'> {
@@ -184,7 +178,7 @@ export class CommandDesk {
   private async answer({ id = '', data }: CommandJobOf): Promise<Answer | undefined> {
     try {
       if (data.type !== 'trigger') return { value: packed(await this.obey(data, id)) };
-      if (this.hasEndedBefore(id)) return answerOf(this.ended.get(id));
+      if (this.hasEndedBefore(id)) return this.ended.get(id);
       const { runId, ending } = this.trigger(id, data);
       this.reign.say({ type: 'accepted', command: id, runId });
       return { value: await ending.wait() };
@@ -200,11 +194,4 @@ export class CommandDesk {
     const run = scheduler.viewRun(runId);
     return this.ended.has(runId) && (run === undefined || run.endedAt !== undefined);
   }
-}
-
-function answerOf(report: AttemptReport | undefined): Answer {
-  if (report === undefined || 'returned' in report) {
-    return { error: imageOfError(new OrchestratorStoppedError('stopped')) };
-  }
-  return report.error === undefined ? { value: report.value } : { error: report.error };
 }

@@ -1,7 +1,7 @@
 import type { RunImage } from '../../core/run-image.js';
 import type { Scheduler } from '../../core/scheduler.js';
 import type { Legacy, OldAttempt } from './legacy.js';
-import type { AttemptJob, AttemptReport, TriggerCommand } from './messages.js';
+import type { Answer, AttemptJob, AttemptReport, TriggerCommand } from './messages.js';
 
 /** Who takes over. */
 export interface Heir {
@@ -10,6 +10,8 @@ export interface Heir {
   ended(runId: string, number: number, report: AttemptReport | undefined, now: number): void;
   /** Its job will come again. */
   accepted(runId: string): void;
+  /** Its job will come again, and then is told this. */
+  endedBefore(runId: string, answer: Answer): void;
 }
 
 /** Brings what former leaders have left into a scheduler that knows the workers, and has not begun. */
@@ -57,11 +59,16 @@ export class Inheritance {
 
   /** What happens to them must be known when their jobs come again. What nobody has accepted yet waits for that. */
   takeTriggers(now: number): void {
-    const { triggers, reports } = this.legacy;
+    const { triggers, answers } = this.legacy;
     const keys = new Set<string>();
     for (const { id, command, wasAccepted } of triggers) {
       const run = this.scheduler.viewRun(id);
-      if (run?.endedAt !== undefined || (run === undefined && reports.has(id))) continue;
+      const answer = answers.get(id);
+      if (answer !== undefined && (run === undefined || run.endedAt !== undefined)) {
+        this.heir.endedBefore(id, answer);
+        continue;
+      }
+      if (run?.endedAt !== undefined) continue;
       if (run === undefined) {
         const isNew = wasAccepted && this.workers.has(command.worker);
         if (!isNew || isRepeated(command, keys)) continue;

@@ -45,7 +45,7 @@ export class LeadingReplica implements Leader {
     // Nothing was decided until here; what follows must not come from an outdated leader.
     await this.lease.renew();
     if (this.hasLeft || !this.lease.isHeld) return;
-    this.currentDesk = new CommandDesk(this.reign, this.rollCall, store, leaseMs, legacy.reports);
+    this.currentDesk = new CommandDesk(this.reign, this.rollCall, store, leaseMs, legacy.answers);
     this.reign.reports.hearPresence((presence) => {
       this.rollCall.hear(presence);
       if (this.hasLeft || !this.lease.isHeld) return;

@@ -1,8 +1,11 @@
 import type { Job } from 'bullmq';
 import type { WorkerMemory } from '../../core/worker-memory.js';
+import { OrchestratorStoppedError } from '../../core/errors.js';
 import { within } from './deadline.js';
+import { imageOfError } from './error-image.js';
 import {
   attemptJobId,
+  type Answer,
   type AttemptJob,
   type AttemptReport,
   type Command,
@@ -43,8 +46,8 @@ export interface Legacy {
   readonly retries: readonly RunImage[];
   /** Triggers that no leader has answered to the end, oldest first. */
   readonly triggers: readonly OldTrigger[];
-  /** How the latest attempt of each run has ended, where it has. */
-  readonly reports: ReadonlyMap<string, AttemptReport | undefined>;
+  /** How runs have ended whose triggers may not have been told so. */
+  readonly answers: ReadonlyMap<string, Answer>;
   /** What to remove once all this is remembered anew. */
   readonly outdated: readonly Job[];
 }
@@ -59,6 +62,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
     store.queue('memory').getJobs(['wait']),
   )) as Job<MemoryJob>[];
   const snapshots = newestSnapshots(memoryJobs);
+  const everything = newestOfEverything(memoryJobs);
   const attempts = await readAttempts(store, patienceMs);
 
   const memories = new Map<string, WorkerMemory>();
@@ -81,7 +85,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   return {
     memories,
-    everything: newestOfEverything(memoryJobs),
+    everything,
     paused: [...snapshots].filter(([, { isPaused }]) => isPaused).map(([worker]) => worker),
     attempts: standing,
     retries: [...snapshots.values()]
@@ -89,11 +93,12 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
       .filter(
         ({ id, attempts: made }) => !isStanding.has(id) && attemptsMade(latest.get(id)) <= made,
       ),
-    reports: new Map(
-      [...latest]
+    answers: new Map([
+      ...Object.entries(everything?.unanswered ?? {}),
+      ...[...latest]
         .filter(([, attempt]) => attempt.stands === 'finished' && returnedAs(attempt) === undefined)
-        .map(([runId, { report }]) => [runId, report]),
-    ),
+        .map(([runId, { report }]): [string, Answer] => [runId, answerOf(report)]),
+    ]),
     triggers: await readTriggers(store, patienceMs),
     outdated: memoryJobs,
   };
@@ -175,3 +180,10 @@ const LISTS = {
   active: ['active'],
   finished: ['completed', 'failed'],
 } as const satisfies Record<OldAttempt['stands'], readonly string[]>;
+
+function answerOf(report: AttemptReport | undefined): Answer {
+  if (report === undefined || 'returned' in report) {
+    return { error: imageOfError(new OrchestratorStoppedError('stopped')) };
+  }
+  return report.error === undefined ? { value: report.value } : { error: report.error };
+}

@@ -97,6 +97,8 @@ export interface OrchestratorMemoryJob {
   readonly term: number;
   readonly isEverythingPaused: boolean;
   readonly roster: RosterImage;
+  /** How runs have ended whose triggers have not been told so yet, as the store took no answer. */
+  readonly unanswered: Readonly<Record<string, Answer>>;
 }
 
 /** What the leader says to all replicas. */

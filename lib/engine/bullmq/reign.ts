@@ -4,29 +4,27 @@ import { EngineUnavailableError } from '../../core/errors.js';
 import { isEnding, type OrchestratorEvent } from '../../core/event.js';
 import { Scheduler } from '../../core/scheduler.js';
 import type { WorkerSnapshot } from '../../core/state/image.js';
-import type { Alarm, Alarms } from '../../execution/alarms.js';
+import type { Alarms } from '../../execution/alarms.js';
 import { outsideRuns } from '../../execution/current-run.js';
 import type { EngineHost, StartReach } from '../engine.js';
-import { RunEndings, type RunEnding } from '../in-process/run-endings.js';
+import { RunEndings } from '../in-process/run-endings.js';
 import { newRunIdPrefix } from '../in-process/run-id-prefix.js';
 import { WakeUp } from '../in-process/wake-up.js';
 import type { RunImage } from '../../core/run-image.js';
 import { errorOf, type ErrorImage } from './error-image.js';
+import { AcceptedTriggers } from './accepted-triggers.js';
 import type { Declarations } from './declaration.js';
 import { Grants, type Grant } from './grants.js';
 import { Inheritance, type Heir } from './inheritance.js';
 import type { Legacy, OldAttempt } from './legacy.js';
 import { EVERYTHING, MemoryWriter } from './memory-writer.js';
 import type { AttemptReport, Message, WorkerMemoryJob } from './messages.js';
+import { Remembrance } from './remembrance.js';
 import { RunReports } from './run-reports.js';
 import type { Store } from './store.js';
 import { Voice } from './voice.js';
 import { Workforce } from './workforce.js';
 
-const REMEMBER_AFTER_MS = 500;
-/** So long a remembered end is left in the store, for those who ask late. */
-const FORGET_AFTER_MS = 10_000;
-const MOST_FORGOTTEN_AT_ONCE = 10_000;
 /** Grants of one term that a token can tell apart. */
 const TERM = 2 ** 32;
 /** Clocks differ by a little more or less with each measurement. */
@@ -53,18 +51,17 @@ export interface ReignSurroundings {
 export class Reign {
   readonly scheduler: Scheduler;
   readonly endings = new RunEndings();
-  /** Triggers that were accepted, by this leader or a former one, before their jobs were picked up. */
-  readonly accepted = new Map<string, RunEnding>();
+  readonly accepted = new AcceptedTriggers(this.endings);
   readonly grants: Grants;
   readonly reports: RunReports;
   private readonly voice: Voice;
   private readonly memory: MemoryWriter;
+  private readonly remembrance: Remembrance;
   private readonly workforce: Workforce;
   private readonly wakeUp: WakeUp;
   private grantCount = 0;
   private wallOffset = 0;
   private leadsSince = Infinity;
-  private rememberAlarm: Alarm | undefined;
   private isOver = false;
 
   constructor(private readonly around: ReignSurroundings) {
@@ -104,8 +101,21 @@ export class Reign {
     );
     this.memory = new MemoryWriter(store.queue('memory'), term, patienceMs, (subject) =>
       subject === EVERYTHING
-        ? { term, isEverythingPaused: this.scheduler.isPaused, roster: this.workforce.image() }
+        ? {
+            term,
+            isEverythingPaused: this.scheduler.isPaused,
+            roster: this.workforce.image(),
+            unanswered: this.accepted.answers(),
+          }
         : this.snapshotOf(subject),
+    );
+    this.remembrance = new Remembrance(
+      this.memory,
+      store.queue('runs'),
+      alarms,
+      clock,
+      around.mostBehindMs,
+      () => this.accepted.look(),
     );
     this.workforce = new Workforce(
       this.scheduler,
@@ -174,7 +184,7 @@ export class Reign {
     this.reports.listen();
     this.leadsSince = this.around.host.clock.now();
     this.voice.say({ type: 'leads' });
-    this.rememberLater();
+    this.remembrance.begin();
   }
 
   start(reach: StartReach): void {
@@ -245,7 +255,7 @@ export class Reign {
   async stop(): Promise<void> {
     this.isOver = true;
     this.wakeUp.set(undefined, this.around.host.clock.now(), false);
-    if (this.rememberAlarm !== undefined) this.around.alarms.clear(this.rememberAlarm);
+    this.remembrance.stop();
     this.grants.stop();
     await this.reports.stop();
   }
@@ -269,7 +279,10 @@ export class Reign {
         this.endAttempt(...how);
       },
       accepted: (runId) => {
-        this.accepted.set(runId, this.endings.of(runId));
+        this.accepted.add(runId);
+      },
+      endedBefore: (runId, answer) => {
+        this.accepted.addEnded(runId, answer);
       },
     };
   }
@@ -401,32 +414,6 @@ export class Reign {
     return attempts
       .filter(({ runId, number }) => this.grants.find(runId, number)?.isStored === false)
       .map(({ runId, number }) => ({ ...this.scheduler.imageOf(runId), attempts: number - 1 }));
-  }
-
-  private rememberLater(): void {
-    const { alarms, host } = this.around;
-    this.rememberAlarm = alarms.set(host.clock.now() + REMEMBER_AFTER_MS, () => {
-      void this.rememberNow().finally(() => {
-        if (!this.isOver) this.rememberLater();
-      });
-    });
-  }
-
-  /** Ends are remembered before they are forgotten: whoever leads next finds each in one place at least. */
-  private async rememberNow(): Promise<void> {
-    if (!this.memory.hasChanges || this.isOver) return;
-    try {
-      await this.memory.write();
-      // Until then, it may not have heard of each replica, and of its clock.
-      if (this.around.host.clock.now() - this.leadsSince < FORGET_AFTER_MS) return;
-      const runs = this.around.store.queue('runs');
-      // By this one's clock, of ends that bear the time of others.
-      const graceMs = FORGET_AFTER_MS + this.around.mostBehindMs();
-      await runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'completed');
-      await runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'failed');
-    } catch {
-      // It is tried again.
-    }
   }
 }
 

@@ -16,10 +16,9 @@ import type { Broadcast, Message, Presence } from './messages.js';
 import { openStore } from './open-store.js';
 import { Outage } from './outage.js';
 import { MOST_AHEAD, type Store } from './store.js';
+import { StoreClock } from './store-clock.js';
 import { sendPresence } from './roll-call.js';
 import { listenToVoice } from './voice.js';
-
-const ASK_THE_TIME_EACH_MS = 60_000;
 
 /** What is there while the store can be reached. */
 interface Connection {
@@ -42,9 +41,7 @@ export class Replica {
   private reach: StartReach | undefined;
   private isWorking = false;
   private isClosed = false;
-  /** The store's wall clock minus this process's steady time, which nobody sets. */
-  private storeOffset = 0;
-  private askedTheTimeAt = -Infinity;
+  private readonly storeClock: StoreClock;
   private watch: Alarm | undefined;
   /** Of what is declared here, and how much of it the leader has heard. */
   private revision = 0;
@@ -65,6 +62,7 @@ export class Replica {
     private readonly declared: ReadonlyMap<string, Declaration>,
   ) {
     this.outage = new Outage(host);
+    this.storeClock = new StoreClock(host.clock, settings.patienceMs);
   }
 
   /** Joins the others as soon as the store can be reached. */
@@ -133,14 +131,14 @@ export class Replica {
       (error) => {
         this.outage.mention(error);
       },
-      () => this.storeTime(),
+      () => this.storeClock.now(),
       (problem) => {
         this.host.logger.warn(problem);
       },
     );
     const store = await within(patienceMs, 'connecting to the store', opening);
     try {
-      await this.askTheTime(store);
+      await this.storeClock.ask(store);
       this.assertFit(store);
       await listenToVoice(store, patienceMs, (broadcast) => {
         this.hear(broadcast);
@@ -156,7 +154,7 @@ export class Replica {
       () => this.leading,
       patienceMs,
       2 * leaseMs + patienceMs,
-      () => this.storeTime(),
+      () => this.storeClock.now(),
     );
     this.connection = { store, answers, asking };
     return this.connection;
@@ -167,7 +165,7 @@ export class Replica {
     try {
       const { store } = await this.connect();
       await this.look(store);
-      await this.askTheTimeAgain(store);
+      await this.storeClock.askNowAndThen(store);
       if (this.isClosed) return;
       if (this.isFit(store)) {
         this.stand(store);
@@ -209,7 +207,7 @@ export class Replica {
   }
 
   private isFit(store: Store): boolean {
-    return !store.trustsClocks || this.clockSkewMs <= this.settings.leaseMs * MOST_AHEAD;
+    return !store.trustsClocks || this.storeClock.skewMs <= this.settings.leaseMs * MOST_AHEAD;
   }
 
   private stand(store: Store): void {
@@ -240,7 +238,7 @@ export class Replica {
       {
         ...{ host, store, alarms, term, replica, ...this.settings },
         isHeld: () => lease.isHeld,
-        wallOffset: () => this.storeOffset,
+        wallOffset: () => this.storeClock.offset,
         hearOwn: (message) => {
           this.obey(message, this.id);
         },
@@ -267,41 +265,20 @@ export class Replica {
     });
   }
 
-  /** This machine's clock minus the store's. */
-  private get clockSkewMs(): number {
-    return Math.round(this.host.clock.wallOffset() - this.storeOffset);
-  }
-
-  private storeTime(): number {
-    const hasAsked = this.askedTheTimeAt > -Infinity;
-    return hasAsked ? this.host.clock.now() + this.storeOffset : Date.now();
-  }
-
-  /** The store's clock drifts as well. */
-  private async askTheTimeAgain(store: Store): Promise<void> {
-    if (this.host.clock.now() - this.askedTheTimeAt < ASK_THE_TIME_EACH_MS) return;
-    await this.askTheTime(store);
-  }
-
-  private async askTheTime(store: Store): Promise<void> {
-    const { clock } = this.host;
-    const before = clock.now();
-    const there = await within(this.settings.patienceMs, 'asking for the time', store.now());
-    this.askedTheTimeAt = clock.now();
-    this.storeOffset = there - (before + this.askedTheTimeAt) / 2;
-  }
-
   private assertFit(store: Store): void {
     if (this.isFit(store)) return;
     throw new Error(
-      `this machine's clock is ${String(this.clockSkewMs)} ms ahead of the store's, more than a quarter of the ` +
+      `this machine's clock is ${String(this.storeClock.skewMs)} ms ahead of the store's, more than a quarter of the ` +
         'lease: set it right, or this replica would find the locks of others expired',
     );
   }
 
   private declarations(): Declarations {
     return Object.fromEntries(
-      [...this.declared].map(([name, { text, at }]) => [name, { text, at: at + this.storeOffset }]),
+      [...this.declared].map(([name, { text, at }]) => [
+        name,
+        { text, at: at + this.storeClock.offset },
+      ]),
     );
   }
 
@@ -312,7 +289,7 @@ export class Replica {
       pid: process.pid,
       role: this.host.settings.role ?? 'all',
       reach: this.reach ?? null,
-      clockSkewMs: this.clockSkewMs,
+      clockSkewMs: this.storeClock.skewMs,
       running: this.executor.house.all().map(({ runId, worker }) => ({ runId, worker })),
     };
   }

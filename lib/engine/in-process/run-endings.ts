@@ -24,6 +24,11 @@ export class RunEnding {
     return this.ending !== undefined;
   }
 
+  /** How, once it has. */
+  get settledAs(): Ending | undefined {
+    return this.ending;
+  }
+
   settle(ending: Ending): void {
     this.ending = ending;
     for (const listener of this.listeners ?? []) listener(ending);

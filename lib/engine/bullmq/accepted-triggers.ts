@@ -1,0 +1,67 @@
+import type { RunEnding, RunEndings } from '../in-process/run-endings.js';
+import { imageOfError } from './error-image.js';
+import type { Answer } from './messages.js';
+
+/** The run that a trigger has become; not its own, where an equal key stood for it already. */
+export interface AcceptedTrigger {
+  readonly runId: string;
+  readonly ending: RunEnding;
+}
+
+/** Triggers that were accepted, by this leader or a former one, and that the store has no answer to yet. */
+export class AcceptedTriggers {
+  private readonly waiting = new Map<string, AcceptedTrigger>();
+  /** Those whose runs have ended while somebody else led. */
+  private readonly endedBefore = new Map<string, Answer>();
+  /** Those whose runs had ended when it was last looked. */
+  private ended: ReadonlySet<string> = new Set();
+
+  constructor(private readonly endings: RunEndings) {}
+
+  get(id: string): AcceptedTrigger | undefined {
+    return this.waiting.get(id);
+  }
+
+  has(id: string): boolean {
+    return this.waiting.has(id);
+  }
+
+  add(id: string, runId = id): AcceptedTrigger {
+    const trigger = { runId, ending: this.endings.of(runId) };
+    this.waiting.set(id, trigger);
+    return trigger;
+  }
+
+  addEnded(id: string, answer: Answer): void {
+    this.endedBefore.set(id, answer);
+  }
+
+  delete(id: string): void {
+    this.waiting.delete(id);
+    this.endedBefore.delete(id);
+  }
+
+  /** @returns whether there are runs that had ended at the last look, and whose triggers are unanswered still */
+  look(): boolean {
+    const before = this.ended;
+    this.ended = new Set(
+      [...this.waiting].filter(([, { ending }]) => ending.isSettled).map(([id]) => id),
+    );
+    return [...this.ended].some((id) => before.has(id));
+  }
+
+  /** The answers that the store lacks. */
+  answers(): Record<string, Answer> {
+    const answers = new Map(this.endedBefore);
+    for (const [id, { ending }] of this.waiting) {
+      const { settledAs } = ending;
+      if (settledAs === undefined) continue;
+      const isResult = 'result' in settledAs;
+      answers.set(
+        id,
+        isResult ? { value: settledAs.result } : { error: imageOfError(settledAs.error) },
+      );
+    }
+    return Object.fromEntries(answers);
+  }
+}

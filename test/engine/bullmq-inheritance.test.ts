@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { AcceptedTriggers } from '../../lib/engine/bullmq/accepted-triggers.js';
+import { Inheritance } from '../../lib/engine/bullmq/inheritance.js';
+import type { Legacy, OldTrigger } from '../../lib/engine/bullmq/legacy.js';
+import type { Answer } from '../../lib/engine/bullmq/messages.js';
+import { RunEndings } from '../../lib/engine/in-process/run-endings.js';
+import { schedulerWith, worker } from '../support/core/scheduler-with.js';
+
+const SUCCEEDED: Answer = { value: 'done' };
+
+function trigger(id: string, others: Partial<OldTrigger> = {}, dedupeKey?: string): OldTrigger {
+  const request = dedupeKey === undefined ? {} : { dedupeKey };
+  const command = { type: 'trigger', worker: 'report', request, at: 0 } as const;
+  return { id, command, wasAccepted: true, ...others };
+}
+
+/** What becomes of triggers that a former leader has left; they wait, as everything is paused. */
+function taken(triggers: readonly OldTrigger[], answers: ReadonlyMap<string, Answer> = new Map()) {
+  const accepted: string[] = [];
+  const endedBefore: string[] = [];
+  const scheduler = schedulerWith(worker('report'));
+  scheduler.step((core, now) => core.pauseAll(now));
+  const legacy: Legacy = {
+    ...{ memories: new Map(), paused: [], everything: undefined, attempts: [], retries: [] },
+    ...{ triggers, answers, outdated: [] },
+  };
+  const inheritance = new Inheritance(legacy, scheduler.core, {
+    granted: () => undefined,
+    ended: () => undefined,
+    accepted: (id) => void accepted.push(id),
+    endedBefore: (id) => void endedBefore.push(id),
+  });
+  scheduler.step((_core, now) => {
+    inheritance.takeTriggers(now);
+  });
+  return { accepted, endedBefore, runs: scheduler.runs('report').map(({ id }) => id) };
+}
+
+describe('Of the triggers that a former leader has left, the next one', () => {
+  it('goes on with those that were accepted', () => {
+    expect(taken([trigger('a'), trigger('b')])).toEqual({
+      accepted: ['a', 'b'],
+      endedBefore: [],
+      runs: ['b', 'a'],
+    });
+  });
+
+  it('begins none anew whose run has ended, though its trigger was not told so', () => {
+    expect(taken([trigger('a'), trigger('b')], new Map([['a', SUCCEEDED]]))).toEqual({
+      accepted: ['b'],
+      endedBefore: ['a'],
+      runs: ['b'],
+    });
+  });
+
+  it('leaves those that nobody has accepted until they are served', () => {
+    expect(taken([trigger('a', { wasAccepted: false })])).toEqual({
+      accepted: [],
+      endedBefore: [],
+      runs: [],
+    });
+  });
+
+  it('makes one run of those with an equal key', () => {
+    expect(taken([trigger('a', {}, 'key'), trigger('b', {}, 'key')]).runs).toEqual(['a']);
+  });
+});
+
+describe('A trigger whose answer the store does not take', () => {
+  const settle = (endings: RunEndings, runId: string): void => {
+    endings.note(runId, 'done');
+    endings.settle({
+      ...{ type: 'run.succeeded', at: new Date(0), worker: 'report', runId },
+      ...{ attempts: 1, durationMs: 0 },
+    });
+  };
+
+  it('is noticed at the second look, with what is to be answered', () => {
+    const endings = new RunEndings();
+    const triggers = new AcceptedTriggers(endings);
+    triggers.add('waits');
+    triggers.add('a');
+    triggers.add('b', 'a');
+    settle(endings, 'a');
+
+    expect(triggers.look()).toBe(false);
+    expect(triggers.look()).toBe(true);
+    expect(triggers.answers()).toEqual({ a: SUCCEEDED, b: SUCCEEDED });
+  });
+
+  it('is forgotten once it is answered, also one of a former leader', () => {
+    const endings = new RunEndings();
+    const triggers = new AcceptedTriggers(endings);
+    triggers.add('a');
+    triggers.addEnded('old', SUCCEEDED);
+    settle(endings, 'a');
+    triggers.look();
+    expect(triggers.answers()).toEqual({ a: SUCCEEDED, old: SUCCEEDED });
+
+    triggers.delete('a');
+    triggers.delete('old');
+    expect(triggers.look()).toBe(false);
+    expect(triggers.answers()).toEqual({});
+  });
+});
