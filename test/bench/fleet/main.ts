@@ -41,7 +41,7 @@ const pair = (key: keyof RawFigures & keyof FleetFigures) => ({
 });
 const idle: Record<number, number> = {};
 for (const replicas of [1, 3, 10]) {
-  idle[replicas] = await idleOperations(server.url, `bench-idle-${replicas}`, replicas);
+  idle[replicas] = await idleOperations(server.url, `bench_idle_${replicas}`, replicas);
 }
 const report = {
   store: values.store,
