@@ -5,7 +5,7 @@ import { parseCron } from '../../core/schedule/cron-pattern.js';
 export interface Declaration {
   /** Equal where the worker is. */
   readonly text: string;
-  /** When, by the store's clock. */
+  /** When: in steady time where it is declared, by the store's clock wherever else. */
   readonly at: number;
 }
 

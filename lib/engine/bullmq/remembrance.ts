@@ -7,14 +7,16 @@ const EACH_MS = 500;
 /** So long a remembered end is left in the store, for those who ask late. */
 const FORGET_AFTER_MS = 10_000;
 const MOST_FORGOTTEN_AT_ONCE = 10_000;
-/** Passes; what is found by the second look is written before the store forgets it. */
-const LOOK_EACH = 8;
+/** What the second look finds is written before the store forgets it. */
+const LOOK_EACH_MS = 4_000;
 
 /** Has what changed remembered, again and again; then the store may forget how attempts have ended. */
 export class Remembrance {
   private alarm: Alarm | undefined;
   private beganAt = Infinity;
-  private passes = 0;
+  /** When it was looked last for what is unanswered, and when before that. */
+  private lookedAt = Infinity;
+  private lookedBefore = Infinity;
   private isOver = false;
 
   constructor(
@@ -30,6 +32,8 @@ export class Remembrance {
 
   begin(): void {
     this.beganAt = this.clock.now();
+    this.lookedAt = this.beganAt;
+    this.lookedBefore = this.beganAt;
     this.rememberLater();
   }
 
@@ -48,19 +52,27 @@ export class Remembrance {
 
   /** Ends are remembered before they are forgotten: whoever leads next finds each in one place at least. */
   private async rememberNow(): Promise<void> {
-    // Their ends are about to be forgotten: they would begin anew.
-    if (++this.passes % LOOK_EACH === 0 && this.hasUnanswered()) this.memory.note(EVERYTHING);
+    if (this.clock.now() - this.lookedAt >= LOOK_EACH_MS) this.look();
     if (!this.memory.hasChanges || this.isOver) return;
     try {
       await this.memory.write();
       // Until then, the leader may not have heard of each replica, and of its clock.
       if (this.clock.now() - this.beganAt < FORGET_AFTER_MS) return;
+      // Writing may have taken long: what has ended since the look before was not looked for twice.
+      const sinceMs = Math.max(FORGET_AFTER_MS, this.clock.now() - this.lookedBefore);
       // By this one's clock, of ends that bear the time of others.
-      const graceMs = FORGET_AFTER_MS + this.mostBehindMs();
+      const graceMs = Math.ceil(sinceMs + this.mostBehindMs());
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'completed');
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'failed');
     } catch {
       // It is tried again.
     }
+  }
+
+  /** Runs whose ends are forgotten while their triggers are unanswered would begin anew. */
+  private look(): void {
+    this.lookedBefore = this.lookedAt;
+    this.lookedAt = this.clock.now();
+    if (this.hasUnanswered()) this.memory.note(EVERYTHING);
   }
 }

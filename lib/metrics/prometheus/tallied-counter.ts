@@ -1,25 +1,14 @@
-import type { Count, Labels, Metric } from '../catalogue.js';
+import type { Count, Labels } from '../catalogue.js';
+import { TalliedMetric } from './tallied-metric.js';
 
 interface Series {
   readonly labels: Labels;
   value: number;
 }
 
-/**
- * A counter as a registry of prom-client reads it. Its own makes a text of the labels for each value, several times for
- * each run; here they are told once for each series.
- */
-export class TalliedCounter {
+/** A counter as a registry of prom-client reads it. */
+export class TalliedCounter extends TalliedMetric<Series> {
   readonly type = 'counter';
-  readonly aggregator = 'sum';
-  readonly name: string;
-  readonly help: string;
-  private readonly all: Series[] = [];
-
-  constructor({ name, help }: Metric) {
-    this.name = name;
-    this.help = help;
-  }
 
   of(labels: Labels): Count {
     const series: Series = { labels, value: 0 };

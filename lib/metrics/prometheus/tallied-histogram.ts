@@ -1,4 +1,5 @@
-import { BUCKETS, type Labels, type Metric, type Observe } from '../catalogue.js';
+import { BUCKETS, type Labels, type Observe } from '../catalogue.js';
+import { TalliedMetric } from './tallied-metric.js';
 
 interface Series {
   readonly labels: Labels;
@@ -14,18 +15,9 @@ interface Sample {
   readonly value: number;
 }
 
-/** A histogram as a registry of prom-client reads it; its own is slow as its counter is. */
-export class TalliedHistogram {
+/** A histogram as a registry of prom-client reads it. */
+export class TalliedHistogram extends TalliedMetric<Series> {
   readonly type = 'histogram';
-  readonly aggregator = 'sum';
-  readonly name: string;
-  readonly help: string;
-  private readonly all: Series[] = [];
-
-  constructor({ name, help }: Metric) {
-    this.name = name;
-    this.help = help;
-  }
 
   of(labels: Labels): Observe {
     const series: Series = { labels, inBuckets: BUCKETS.map(() => 0), count: 0, sum: 0 };

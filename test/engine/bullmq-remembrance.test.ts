@@ -1,0 +1,65 @@
+import type { Queue } from 'bullmq';
+import { expect, it, vi } from 'vitest';
+import { EVERYTHING, type MemoryWriter } from '../../lib/engine/bullmq/memory-writer.js';
+import { Remembrance } from '../../lib/engine/bullmq/remembrance.js';
+import { Alarms } from '../../lib/execution/alarms.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
+
+/** A leader's, whose store takes so long for each writing. */
+function begin(writeMs: number) {
+  const clock = new VirtualClock();
+  const memory = {
+    hasChanges: true,
+    note: vi.fn<(subject: unknown) => void>(),
+    write: vi.fn(() => clock.wait(writeMs)),
+  };
+  const looks: number[] = [];
+  const hasUnanswered = vi.fn(() => {
+    looks.push(clock.now());
+    return true;
+  });
+  /** The instants before which ends are forgotten. */
+  const forgotten: number[] = [];
+  const clean = async (graceMs: number): Promise<string[]> => {
+    forgotten.push(clock.now() - graceMs);
+    return [];
+  };
+  const remembrance = new Remembrance(
+    memory as unknown as MemoryWriter,
+    { clean } as unknown as Queue,
+    new Alarms(clock),
+    clock,
+    () => 0,
+    hasUnanswered,
+  );
+  const began = clock.now();
+  remembrance.begin();
+  return { clock, memory, looks, forgotten, began, remembrance };
+}
+
+it.each([0, 700, 9_000, 30_000])(
+  'forgets no end that was not looked for twice, though each writing takes %s ms',
+  async (writeMs) => {
+    const { clock, memory, looks, forgotten, began, remembrance } = begin(writeMs);
+    await clock.advance('3m');
+    remembrance.stop();
+
+    expect(forgotten.length).toBeGreaterThan(2);
+    expect(memory.note).toHaveBeenCalledWith(EVERYTHING);
+    for (const before of forgotten) {
+      if (before <= began) continue;
+      expect(looks.filter((at) => at >= before).length).toBeGreaterThanOrEqual(2);
+      expect(clock.now() - before).toBeGreaterThanOrEqual(10_000);
+    }
+    expect(forgotten.at(-1)).toBeGreaterThan(began);
+  },
+);
+
+it('forgets nothing any more once it is over', async () => {
+  const { clock, forgotten, remembrance } = begin(0);
+  await clock.advance('1m');
+  remembrance.stop();
+  const before = forgotten.length;
+  await clock.advance('1m');
+  expect(forgotten).toHaveLength(before);
+});
