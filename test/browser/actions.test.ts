@@ -58,9 +58,10 @@ describe('Actions on the page', () => {
     await page.getByRole('button', { name: 'Disable sync' }).click();
     await page.getByRole('button', { name: 'Not now' }).click();
     await page.getByRole('button', { name: 'Disable sync' }).click();
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
 
-    expect(await page.getByRole('dialog').count()).toBe(0);
     expect(await orchestrator.getWorker('sync')).toMatchObject({ enabled: true });
   });
 

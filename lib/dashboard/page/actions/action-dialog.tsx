@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { say } from '../words/words.js';
 import { asked, perform, problemOf, type Action, type Answers } from './action.js';
 import { TriggerForm } from './trigger-form.js';
@@ -24,7 +24,17 @@ function Asking({ action }: { readonly action: Action }): JSX.Element {
   const [problem, setProblem] = useState('');
   const name = action.worker ?? '';
 
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before the browser takes another key: an Escape must find the dialog open.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
+
+  const forget = (): void => {
+    if (asked.value === action) asked.value = undefined;
+  };
+  // The browser tells of the closing in a later task, when something else may have been asked already.
+  const close = (): void => {
+    dialog.current?.close();
+    forget();
+  };
 
   const confirm = async (): Promise<void> => {
     if (answers === undefined || isWorking) return;
@@ -32,7 +42,7 @@ function Asking({ action }: { readonly action: Action }): JSX.Element {
     setProblem('');
     try {
       await perform(action, answers);
-      dialog.current?.close();
+      close();
     } catch (error) {
       setProblem(problemOf(error));
     }
@@ -45,7 +55,7 @@ function Asking({ action }: { readonly action: Action }): JSX.Element {
       class="dialog"
       aria-labelledby="asking"
       aria-describedby="asking-text"
-      onClose={() => (asked.value = undefined)}
+      onClose={forget}
     >
       <form
         onSubmit={(event) => {
@@ -73,7 +83,7 @@ function Asking({ action }: { readonly action: Action }): JSX.Element {
           {problem}
         </p>
         <div class="dialog-buttons">
-          <button type="button" class="button" onClick={() => dialog.current?.close()}>
+          <button type="button" class="button" onClick={close}>
             {say('ask.no')}
           </button>
           <button
