@@ -10,6 +10,8 @@ export interface Grant {
   readonly number: number;
   /** Whether the store has it. */
   isStored: boolean;
+  /** Since when the store knows it no more, in steady time, though nobody has told of its end. */
+  missedSince?: number;
 }
 
 /** The attempts that are granted to the replicas, until their end is heard of. */

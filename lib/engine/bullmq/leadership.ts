@@ -30,8 +30,10 @@ export interface Leader {
  */
 export class Leadership {
   private worker: Worker | undefined;
-  private resign: () => void = () => undefined;
+  private resign: (why?: string) => void = () => undefined;
   private isOver = false;
+  /** In which it leads, or led last. */
+  private term = 0;
 
   constructor(
     private readonly store: Store,
@@ -59,6 +61,11 @@ export class Leadership {
     );
   }
 
+  /** Leads no more where a later term than this has begun. */
+  giveWay(term: number): void {
+    if (term > this.term) this.resign(`term ${String(term)} has begun`);
+  }
+
   /** Hands over at once to whoever else stands. */
   async step(): Promise<void> {
     this.isOver = true;
@@ -84,9 +91,10 @@ export class Leadership {
     const over = new Promise<string | undefined>((resolve) => {
       end = resolve;
     });
-    this.resign = () => {
-      end(undefined);
+    this.resign = (why) => {
+      end(why);
     };
+    this.term = termOf(job);
     const lease = new Lease(
       this.leaseMs,
       async () => (await job.extendLock(token, this.leaseMs)) === 1,
@@ -94,7 +102,7 @@ export class Leadership {
       this.clock,
       end,
     );
-    const leader = this.elect(termOf(job), lease);
+    const leader = this.elect(this.term, lease);
     await lease.keep();
     leader.lead().catch((error: unknown) => {
       end(failureLine(normaliseFailure(error)));
@@ -107,10 +115,26 @@ export class Leadership {
   }
 }
 
-/** Makes sure that there is a leader to be. */
-export async function assertLeadership(store: Store, termsBefore: number): Promise<void> {
-  const succession: Succession = { termsBefore };
+/** Makes sure that there is a leader to be: the first, whose terms begin now. */
+export async function assertLeadership(store: Store): Promise<void> {
+  const succession: Succession = { termsBefore: 0 };
   await store.queue('lead').add(LEADER, succession, { jobId: LEADER });
+}
+
+/** Makes sure that there is a leader to be, of a later term than any that is known, after the store was emptied. */
+export async function restoreLeadership(
+  store: Store,
+  termsBefore: number,
+  now: number,
+  /** Until nobody acts any more upon a lease that the store has forgotten. */
+  delayMs: number,
+): Promise<void> {
+  const succession: Succession = { termsBefore };
+  const queue = store.queue('lead');
+  await queue.add(LEADER, succession, { jobId: LEADER, timestamp: now, delay: delayMs });
+  // A replica that knew of no terms may have come first.
+  const job = (await queue.getJob(LEADER)) as Job<Succession> | undefined;
+  if (job !== undefined && job.data.termsBefore < termsBefore) await job.updateData(succession);
 }
 
 /** Who leads, or led last; `undefined` where nobody ever did. */

@@ -97,7 +97,7 @@ export class Reign {
       },
       alarms,
       clock,
-      Math.ceil(around.leaseMs / 8),
+      around.leaseMs,
     );
     this.memory = new MemoryWriter(store.queue('memory'), term, patienceMs, (subject) =>
       subject === EVERYTHING

@@ -10,7 +10,7 @@ import { within } from './deadline.js';
 import type { Declaration, Declarations } from './declaration.js';
 import type { Executor } from './executor.js';
 import { LeadingReplica } from './leader.js';
-import { assertLeadership, Leadership, lookForLeader } from './leadership.js';
+import { assertLeadership, Leadership, lookForLeader, restoreLeadership } from './leadership.js';
 import type { Lease } from './lease.js';
 import type { Broadcast, Message, Presence } from './messages.js';
 import { openStore } from './open-store.js';
@@ -190,20 +190,29 @@ export class Replica {
   }
 
   private async look(store: Store): Promise<void> {
-    const { patienceMs } = this.settings;
+    const { patienceMs, leaseMs } = this.settings;
     const found = await within(patienceMs, 'looking for the leader', lookForLeader(store));
-    if (found !== undefined) {
-      this.term = Math.max(this.term, found.term);
+    if (found !== undefined && found.term >= this.term) {
+      this.term = found.term;
+      this.leadership?.giveWay(found.term);
       if (found.term > 0) this.markLed();
       return;
     }
-    if (this.term > 0) {
-      this.host.logger.error(
-        'The store was emptied: what it remembered of workers, and the runs that waited, are lost. ' +
-          'Schedules go on.',
-      );
+    if (this.term === 0) {
+      await within(patienceMs, 'standing for leader', assertLeadership(store));
+      return;
     }
-    await within(patienceMs, 'standing for leader', assertLeadership(store, this.term));
+    this.host.logger.error(
+      'The store was emptied: what it remembered of workers, and the runs that waited, are lost. ' +
+        'Schedules go on.',
+    );
+    const restored = restoreLeadership(
+      store,
+      this.term,
+      Math.round(this.storeClock.now()),
+      Math.ceil(leaseMs * (1 + MOST_AHEAD)),
+    );
+    await within(patienceMs, 'standing for leader', restored);
   }
 
   private isFit(store: Store): boolean {

@@ -19,6 +19,7 @@ export interface ReportListener {
 export class RunReports {
   private alarm: Alarm | undefined;
   private isOver = false;
+  private readonly checkMs: number;
 
   constructor(
     private readonly queue: Queue,
@@ -27,8 +28,10 @@ export class RunReports {
     private readonly listener: ReportListener,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
-    private readonly checkMs: number,
-  ) {}
+    private readonly leaseMs: number,
+  ) {
+    this.checkMs = Math.ceil(leaseMs / 8);
+  }
 
   listen(): void {
     this.events.on('completed', ({ jobId, returnvalue }) => {
@@ -84,17 +87,25 @@ export class RunReports {
           this.queue.getRanges(['active', 'wait', 'delayed'], 0, -1),
         ),
       );
-      for (const { jobId } of stored) if (!unfinished.has(jobId)) await this.lookUp(jobId);
+      for (const grant of stored) if (!unfinished.has(grant.jobId)) await this.lookUp(grant);
     } catch {
       // The next look will tell.
     }
   }
 
-  private async lookUp(jobId: string): Promise<void> {
+  private async lookUp(grant: Grant): Promise<void> {
+    const { jobId } = grant;
     const job = (await within(this.checkMs * 4, 'looking for a run', this.queue.getJob(jobId))) as
       Job<unknown, AttemptReport> | undefined;
-    if (job === undefined) this.hear(jobId, undefined);
+    if (job === undefined) this.miss(grant);
     else if (job.finishedOn !== undefined) this.hear(jobId, reportOf(job));
+  }
+
+  /** The store has forgotten it; but whoever is at work on it may not know so until its lease ends. */
+  private miss(grant: Grant): void {
+    const now = this.clock.now();
+    grant.missedSince ??= now;
+    if (now - grant.missedSince >= this.leaseMs) this.hear(grant.jobId, undefined);
   }
 }
 

@@ -51,9 +51,10 @@ function redisAdmin(url: string): StoreAdmin {
 }
 
 const OTHER_CLIENTS = `backend_type = 'client backend' AND pid <> pg_backend_pid()`;
+/** All but the one that says which tables there are. */
 const TABLES = `
   SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables
-  WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`;
+  WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'migration'`;
 
 function postgresAdmin(url: string): StoreAdmin {
   const ask = async <Answer>(what: (client: pg.Client) => Promise<Answer>): Promise<Answer> => {

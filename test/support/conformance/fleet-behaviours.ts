@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError, RunCancelledError } from '../../../lib/core/errors.js';
 import {
@@ -519,14 +520,27 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
     const { house: forgetfulHouse, forget } = await forgetful();
     const due: number[] = [];
     const app = new Application(forgetfulHouse);
+    const running: string[] = [];
+    let overlaps = 0;
     const workers = {
       often: { interval: 50, body: ({ scheduledAt }) => void due.push(scheduledAt.getTime()) },
+      // Until its lease is lost, if it is let.
+      slow: {
+        interval: 50,
+        body: async ({ runId, signal }) => {
+          overlaps += running.push(runId) - 1;
+          await sleep(5_000, undefined, { signal }).catch(() => undefined);
+          running.splice(running.indexOf(runId), 1);
+        },
+      },
       asked: { body: () => 'done' },
     } as const satisfies Workers;
     const members = [await app.replica(workers), await app.replica(workers)];
     await eventually(() => {
       expect(due.length).toBeGreaterThan(3);
+      expect(running).toHaveLength(1);
     });
+    const [before] = running;
 
     await forget();
 
@@ -534,9 +548,11 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
       const lines = members.flatMap(({ logged }) => logged).join('\n');
       expect(lines).toContain('The store was emptied');
     });
-    const before = due.length;
+    const dueBefore = due.length;
     await eventually(() => {
-      expect(due.length).toBeGreaterThan(before + 10);
+      expect(due.length).toBeGreaterThan(dueBefore + 10);
+      expect(running).toHaveLength(1);
+      expect(running).not.toEqual([before]);
     });
     for (const { engine } of members) {
       await eventually(async () => {
@@ -546,6 +562,30 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
       expect((await engine.status()).fleet?.term).toBeGreaterThan(1);
     }
     expect(new Set(due).size).toBe(due.length);
+    expect(overlaps).toBe(0);
+  });
+
+  it('B55: a newcomer to an emptied store joins the others in a later term', async () => {
+    const { house: forgetfulHouse, forget } = await forgetful();
+    const app = new Application(forgetfulHouse);
+    const workers = { asked: { body: () => 'done' } } as const satisfies Workers;
+    const first = await app.replica(workers);
+    // The newcomer must not begin with a term that was before.
+    await first.engine.stop();
+    const second = await app.replica(workers);
+    const termBefore = (await second.engine.status()).fleet?.term ?? 0;
+
+    await forget();
+    const members = [second, await app.replica(workers)];
+
+    for (const { engine } of members) {
+      await eventually(async () => {
+        const run = await engine.trigger('asked', {});
+        expect(await run.ended(undefined)).toBe('done');
+        expect((await engine.status()).fleet?.term).toBeGreaterThan(termBefore);
+      });
+    }
+    expect(second.logged.join('\n')).toContain('The store was emptied');
   });
 
   describe('A new leader', () => {
