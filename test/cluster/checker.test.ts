@@ -213,6 +213,21 @@ describe('The judge of the chaos', () => {
       expect(found(moved(18_900))).toEqual(['C6']);
     });
 
+    it('nothing where it is late for its own attempts before, unless they took longer than they may', () => {
+      const late = (attemptMs: number): Scene => {
+        const scene = new Scene();
+        for (let due = 20_000; due <= 25_000; due += 1_000) scene.withoutRun(`first ${due}`);
+        for (let attempt = 1; attempt <= 10; attempt++) {
+          const from = 20_000 + (attempt - 1) * attemptMs;
+          scene.attempt({ worker: 'first', due: 20_000, attempt, from, to: from + attemptMs });
+        }
+        const from = 20_000 + 10 * attemptMs;
+        return scene.attempt({ worker: 'first', due: 21_000, missed: 4, from, to: from + 100 });
+      };
+      expect(found(late(550)).filter((id) => id === 'C6')).toEqual([]);
+      expect(found(late(1_100))).toContain('C6');
+    });
+
     it('a worker that falls silent', () => {
       const scene = new Scene().without(
         (told) => told.at > 50_000 && 'worker' in told && told.worker === 'pair',

@@ -1,11 +1,11 @@
 import { nameOf, type Attempt } from '../history/attempts.js';
 import { beginningOf, type History } from '../history/history.js';
-import { untroubledMs } from '../history/excuses.js';
+import { untroubledMs, type Stretch } from '../history/excuses.js';
 import type { PlannedWorker } from '../plan.js';
 import { violation, type Check, type Violation } from './check.js';
 
 /** What conflicting workers, a full group and the machine may cost an untroubled run. */
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 3_000;
 /** How much earlier than due a run may begin, by the witness's clock. */
 const EARLY_MS = 1_000;
 
@@ -98,8 +98,9 @@ function untimely(history: History, worker: Punctual): Violation[] {
   const early = stands
     .filter(({ due, from }) => from.at < due - EARLY_MS)
     .map((stand) => violation(stand.from.at, `${nameOf(stand)} began before it was due`));
+  const own = ownStretches(history, worker);
   const late = stands
-    .filter((stand) => untroubledMs(history, stand.due, stand.from.at) > PATIENCE_MS)
+    .filter((stand) => untroubledMs(history, stand.due, stand.from.at, own) > PATIENCE_MS)
     .map((stand) =>
       violation(stand.from.at, `${nameOf(stand)} began ${stand.from.at - stand.due} ms late`),
     );
@@ -109,6 +110,18 @@ function untimely(history: History, worker: Punctual): Violation[] {
   const silent = untroubledMs(history, next, end) > PATIENCE_MS;
   const silence = violation(end, `${worker.name} was due at ${instant(next)}, and never ran again`);
   return [...early, ...late, ...(silent ? [silence] : [])];
+}
+
+/**
+ * A worker that may run only once at a time is kept by its own earlier attempts, retries among them: by each for as long
+ * as its body is to take, and no longer.
+ */
+function ownStretches({ attempts, plan }: History, worker: Punctual): Stretch[] {
+  const { name, concurrency = 1, bodyMs } = worker;
+  if (concurrency > 1) return [];
+  return attempts
+    .filter((attempt) => attempt.worker === name)
+    .map(({ from, to }) => [from.at, Math.min(to.at, from.at + bodyMs + plan.abortGraceMs)]);
 }
 
 function instant(at: number): string {

@@ -24,14 +24,27 @@ export function mayBeLost(history: History, attempt: Attempt, by: number): boole
   });
 }
 
+/** From when, to when. */
+export type Stretch = readonly [number, number];
+
 /**
  * How much of the time between two instants nothing was wrong: time in which every promise is due. After each trouble
  * the fleet has the time of a lease and two checks to find out and recover.
+ *
+ * @param besides other times that do not count
  */
-export function untroubledMs({ troubles, plan }: History, from: number, to: number): number {
+export function untroubledMs(
+  { troubles, plan }: History,
+  from: number,
+  to: number,
+  besides: readonly Stretch[] = [],
+): number {
   const graceMs = recoveryMs(plan);
-  const stretches = troubles
-    .map(({ fromAt, toAt }) => [Math.max(fromAt, from), Math.min(toAt + graceMs, to)] as const)
+  const stretches = [
+    ...troubles.map(({ fromAt, toAt }): Stretch => [fromAt, toAt + graceMs]),
+    ...besides,
+  ]
+    .map(([begin, end]): Stretch => [Math.max(begin, from), Math.min(end, to)])
     .filter(([begin, end]) => begin < end)
     .sort(([one], [other]) => one - other);
   let covered = 0;
