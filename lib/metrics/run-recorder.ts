@@ -65,8 +65,9 @@ export class RunRecorder {
 
   /** A rate needs a first value that is not yet a count. */
   private greet(event: Named): void {
-    const { ends } = this.meterOf(event);
-    for (const outcome of OUTCOMES) ends.of(outcome)(0);
+    const meter = this.meterOf(event);
+    for (const outcome of OUTCOMES) meter.ends.of(outcome)(0);
+    meter.retries(0);
   }
 
   private endWait(event: Pick<RunEvent, 'worker' | 'waited'>): void {

@@ -37,7 +37,7 @@ describe('orchestrator_runs_total', () => {
     });
   });
 
-  it('shows 0 for a worker that has not run, so that its first failure is a rise', async () => {
+  it('shows 0 for a worker that has not run, so that its first failure, and its first retry, are a rise', async () => {
     const { work, scrape } = await bootScraped();
     await work('new', {});
 
@@ -46,6 +46,7 @@ describe('orchestrator_runs_total', () => {
     for (const outcome of ['succeeded', 'failed', 'timed-out', 'cancelled', 'lost', 'skipped']) {
       expect(samples.get(`orchestrator_runs_total{worker="new",outcome="${outcome}"}`)).toBe(0);
     }
+    expect(samples.get('orchestrator_retries_total{worker="new"}')).toBe(0);
   });
 
   it('B21: does not count a timed-out run again when it settles late', async () => {
