@@ -10,6 +10,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     pool: 'forks',
+    // Many of them wait for servers, browsers and processes.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     coverage: { include: ['lib/**'] },
     projects: [

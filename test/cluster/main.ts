@@ -11,7 +11,7 @@ import type { StoreKind } from './nemesis/store-admin.js';
  *   npm run test:chaos [-- --store redis --seed 7 --rounds 20 --seconds 60]
  *
  * Plays rounds of faults on real processes and servers, each from a seed of its own, and judges what a witness has seen.
- * Without --store, both take turns.
+ * Without --store, each is played on both at once.
  */
 
 const { values } = parseArgs({
@@ -28,13 +28,10 @@ const MOST_SHOWN = 5;
 let failures = 0;
 
 for (let round = 0; round < Number(values.rounds); round++) {
-  for (const store of values.store as StoreKind[]) {
-    failures += await playAndJudge({
-      seed: Number(values.seed) + round,
-      store,
-      seconds: Number(values.seconds),
-    });
-  }
+  const played = (values.store as StoreKind[]).map((store) =>
+    playAndJudge({ seed: Number(values.seed) + round, store, seconds: Number(values.seconds) }),
+  );
+  for (const violations of await Promise.all(played)) failures += violations;
 }
 // Node may wait for ever for what became of connections that were broken in many ways.
 process.exit(failures === 0 ? 0 : 1);
@@ -43,17 +40,18 @@ process.exit(failures === 0 ? 0 : 1);
 async function playAndJudge(round: Round): Promise<number> {
   const { seed, store, seconds } = round;
   const repeat = `--store ${store} --seed ${seed} --seconds ${seconds}`;
-  console.info(`\n=== ${repeat} ===`);
   const began = performance.now();
   const history = await play(round, (what) => {
     if (!values.verbose) return;
-    console.info(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${what}`);
+    const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+    console.info(`${store.padEnd(8)} ${seconds.padStart(6)} s  ${what}`);
   });
   const log = join(tmpdir(), `orchestrator-chaos-${store}-${seed}.jsonl`);
   writeFileSync(log, history.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
 
   const findings = judge(history);
   const violations = findings.filter(({ isExcused }) => !isExcused);
+  console.info(`\n=== ${repeat} ===`);
   console.info(`${history.attempts.length} attempts, ${history.troubles.length} troubles; ${log}`);
   for (const { id, says } of CHECKS) {
     const of = findings.filter((finding) => finding.id === id);

@@ -5,7 +5,7 @@ import type { PlannedWorker } from '../plan.js';
 import { violation, type Check, type Violation } from './check.js';
 
 /** What conflicting workers, a full group and the machine may cost an untroubled run. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 4_000;
 /** How much earlier than due a run may begin, by the witness's clock. */
 const EARLY_MS = 1_000;
 
