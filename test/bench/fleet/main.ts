@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { startPostgres } from '../../support/servers/postgres-server.js';
 import { startRedis } from '../../support/servers/redis-server.js';
 import { median } from '../statistics.js';
+import { failoversMs } from './failover.js';
 import { idleOperations } from './idle.js';
 import { measureFleet, type FleetFigures } from './our-fleet.js';
 import { measureRaw, type RawFigures } from './raw-bullmq.js';
@@ -43,6 +44,11 @@ const idle: Record<number, number> = {};
 for (const replicas of [1, 3, 10]) {
   idle[replicas] = await idleOperations(server.url, `bench_idle_${replicas}`, replicas);
 }
+const failover: Record<number, { median: number; longest: number }> = {};
+for (const leaseMs of [6_000, 2_000]) {
+  const all = await failoversMs(server.url, `bench_failover_${leaseMs}`, leaseMs);
+  failover[leaseMs] = { median: median(all), longest: Math.max(...all) };
+}
 const report = {
   store: values.store,
   runs,
@@ -57,6 +63,7 @@ const report = {
   'runs/s of triggers that are awaited': figure(ours, (all) => all.triggeredPerSecond),
   'operations of the store per run': figure(ours, (all) => all.operationsPerRun),
   'idle operations of the store per minute, by replicas': idle,
+  'ms from the SIGKILL of the leader to a run of the next, by lease in ms': failover,
 };
 console.info(JSON.stringify(report, undefined, 2));
 writeFileSync(
