@@ -51,6 +51,7 @@ function redisAdmin(url: string): StoreAdmin {
 }
 
 const OTHER_CLIENTS = `backend_type = 'client backend' AND pid <> pg_backend_pid()`;
+const DEADLOCK = '40P01';
 /** All but the one that says which tables there are. */
 const TABLES = `
   SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables
@@ -89,9 +90,18 @@ function postgresAdmin(url: string): StoreAdmin {
         ),
       ).then(noResult),
     forget: () =>
-      ask(async (client) => client.query(`TRUNCATE ${(await tables(client)).join(', ')}`)).then(
-        noResult,
-      ),
+      ask(async (client) => {
+        const truncate = `TRUNCATE ${(await tables(client)).join(', ')}`;
+        for (let left = 20; ; left--) {
+          try {
+            await client.query(truncate);
+            return;
+          } catch (error) {
+            // It takes all tables at once, and may meet a transaction that takes them in another order.
+            if ((error as pg.DatabaseError).code !== DEADLOCK || left === 0) throw error;
+          }
+        }
+      }),
   };
 }
 
