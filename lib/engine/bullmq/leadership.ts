@@ -134,7 +134,7 @@ export async function restoreLeadership(
   await queue.add(LEADER, succession, { jobId: LEADER, timestamp: now, delay: delayMs });
   // A replica that knew of no terms may have come first.
   const job = (await queue.getJob(LEADER)) as Job<Succession> | undefined;
-  if (job !== undefined && job.data.termsBefore < termsBefore) await job.updateData(succession);
+  if (job !== undefined && termOf(job) < termsBefore) await job.updateData(succession);
 }
 
 /** Who leads, or led last; `undefined` where nobody ever did. */

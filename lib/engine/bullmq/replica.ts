@@ -191,14 +191,16 @@ export class Replica {
 
   private async look(store: Store): Promise<void> {
     const { patienceMs, leaseMs } = this.settings;
+    // A later one may be heard of meanwhile, which the store had not seen yet when it was asked.
+    const knownTerm = this.term;
     const found = await within(patienceMs, 'looking for the leader', lookForLeader(store));
-    if (found !== undefined && found.term >= this.term) {
-      this.term = found.term;
+    if (found !== undefined && found.term >= knownTerm) {
+      this.term = Math.max(this.term, found.term);
       this.leadership?.giveWay(found.term);
       if (found.term > 0) this.markLed();
       return;
     }
-    if (this.term === 0) {
+    if (knownTerm === 0) {
       await within(patienceMs, 'standing for leader', assertLeadership(store));
       return;
     }
