@@ -7,6 +7,8 @@ import type { AdminPermissions } from './answers.js';
 import type { Audit } from './audit.js';
 import type { Exchange } from './exchange.js';
 import { codeOf, Refusal } from './refusal.js';
+import { assertJson } from './request-body.js';
+import { assertSameOrigin } from './same-origin.js';
 
 interface Admission {
   readonly who: string;
@@ -34,6 +36,10 @@ export class AdminDesk {
   ): Promise<void> {
     let who = exchange.peerAddress ?? 'unknown';
     try {
+      if (action !== 'read') {
+        assertJson(exchange);
+        assertSameOrigin(exchange.headers);
+      }
       who = await this.access.permit(exchange, context, action, details);
       if (action !== 'read') this.assertWithinRate(who);
       this.admissions.set(exchange.request, { who, context, action, details });

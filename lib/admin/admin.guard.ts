@@ -1,19 +1,10 @@
-import {
-  HttpStatus,
-  Inject,
-  Injectable,
-  type CanActivate,
-  type ExecutionContext,
-} from '@nestjs/common';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import type { AdminRequestDetails } from './admin-options.js';
 import { AdminDesk } from './admin-desk.js';
 import { Exchange } from './exchange.js';
 import { Operation, type AdminOperation } from './operation.decorator.js';
-import { Refusal } from './refusal.js';
-import { assertJson } from './request-body.js';
 import { subjectOf } from './request-query.js';
-import { CUSTOM_HEADER, isSameOrigin } from './same-origin.js';
 
 /** Stands before every route: nothing is read or done of a request that it has not let through. */
 @Injectable()
@@ -30,10 +21,6 @@ export class AdminGuard implements CanActivate {
     const operation = this.reflector.get(Operation, context.getHandler()) as
       AdminOperation | undefined;
     if (operation === undefined) return false;
-    if (operation.needs !== 'read') {
-      assertJson(exchange);
-      assertSameOrigin(exchange);
-    }
     await this.desk.admit(exchange, context, operation.needs, detailsOf(exchange, operation));
     return true;
   }
@@ -47,14 +34,4 @@ function detailsOf(exchange: Exchange, { name }: AdminOperation): AdminRequestDe
     ...(worker !== '' && { worker }),
     ...(runId !== '' && { runId }),
   };
-}
-
-function assertSameOrigin({ headers }: Exchange): void {
-  if (isSameOrigin(headers)) return;
-  throw new Refusal(
-    HttpStatus.FORBIDDEN,
-    'CROSS_ORIGIN',
-    'Only pages of this origin may act. A program sends the header origin, with the scheme and host that it calls, ' +
-      `and the header ${CUSTOM_HEADER}.`,
-  );
 }

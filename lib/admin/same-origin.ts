@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { HttpStatus } from '@nestjs/common';
+import { Refusal } from './refusal.js';
 
 /** A header that no page can send to another origin without being asked first, which nobody here answers. */
 export const CUSTOM_HEADER = 'x-requested-with';
@@ -12,6 +14,17 @@ export function isSameOrigin(headers: IncomingHttpHeaders): boolean {
   if (site !== undefined) return site === 'same-origin';
   const custom = headers[CUSTOM_HEADER];
   return custom !== undefined && custom !== '' && namesHost(headers.origin, headers.host);
+}
+
+/** @throws Refusal */
+export function assertSameOrigin(headers: IncomingHttpHeaders): void {
+  if (isSameOrigin(headers)) return;
+  throw new Refusal(
+    HttpStatus.FORBIDDEN,
+    'CROSS_ORIGIN',
+    'Only pages of this origin may act. A program sends the header origin, with the scheme and host that it calls, ' +
+      `and the header ${CUSTOM_HEADER}.`,
+  );
 }
 
 function namesHost(origin: string | undefined, host: string | undefined): boolean {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import request from 'supertest';
+import type { AdminAuditRecord } from '../../lib/admin/admin-options.js';
 import { isSameOrigin } from '../../lib/admin/same-origin.js';
 import { adapters, API, listen, SAME_ORIGIN, type Lab } from './admin-lab.js';
 import { openStream } from './open-stream.js';
@@ -8,9 +9,12 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 describe.each(adapters)('B75: over %s', (_name, adapter) => {
   let lab: Lab;
+  let records: AdminAuditRecord[];
 
   beforeEach(async () => {
-    lab = await listen(adapter, { admin: { authorize: () => true } });
+    records = [];
+    const audit = (record: AdminAuditRecord): void => void records.push(record);
+    lab = await listen(adapter, { admin: { authorize: () => true, audit } });
     await lab.work('w', () => undefined);
   });
 
@@ -39,6 +43,11 @@ describe.each(adapters)('B75: over %s', (_name, adapter) => {
     await expectNothingRan();
   });
 
+  it('what is refused is recorded', async () => {
+    await send('post', { ...SAME_ORIGIN, 'content-type': 'text/plain' }, '{}');
+    expect(records).toMatchObject([{ outcome: 'refused', code: 'UNSUPPORTED_MEDIA_TYPE' }]);
+  });
+
   it.each([
     ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
     ['a page of another origin of this site', { 'sec-fetch-site': 'same-site' }],
@@ -60,6 +69,7 @@ describe.each(adapters)('B75: over %s', (_name, adapter) => {
     const { status, body } = await send('post', { ...JSON_TYPE, ...sent }, '{}');
     expect(status).toBe(403);
     expect(body.code).toBe('CROSS_ORIGIN');
+    expect(records).toMatchObject([{ operation: 'trigger', worker: 'w', code: 'CROSS_ORIGIN' }]);
     await expectNothingRan();
   });
 

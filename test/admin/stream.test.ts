@@ -314,4 +314,22 @@ describe('The feed behind it', () => {
     }
     expect(reader.events().length).toBeLessThanOrEqual(6);
   });
+
+  it('goes on soon after an answer that took long once, as that of a fleet without a leader', async () => {
+    await lab.work('w', {});
+    const reader = join();
+    await pass(300);
+    const real = lab.service.getStatus.bind(lab.service);
+    vi.spyOn(lab.service, 'getStatus').mockImplementationOnce(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      return real();
+    });
+    await lab.service.triggerWorker('w');
+    await pass(10_500);
+    const told = reader.events().length;
+
+    await lab.service.triggerWorker('w');
+    await pass(2_500);
+    expect(reader.events()).toHaveLength(told + 1);
+  });
 });

@@ -1,30 +1,47 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Answers } from '../../lib/engine/bullmq/answers.js';
 import { Asking } from '../../lib/engine/bullmq/asking.js';
+import type { LeadingReplica } from '../../lib/engine/bullmq/leader.js';
 import type { Command } from '../../lib/engine/bullmq/messages.js';
 import type { Store } from '../../lib/engine/bullmq/store.js';
 import { packed } from '../../lib/engine/bullmq/wire.js';
 
-/** Of a replica that does not lead, and the commands that it sends; whoever leads knows the runs `a` and `b`. */
-function askingReplica(): { readonly asking: Asking; readonly commands: Command[] } {
+const ANSWER = Promise.resolve(packed([{ id: 'a' }, { id: 'b' }]));
+const NO_ANSWER = new Promise<never>(() => undefined);
+
+interface Situation {
+  readonly answer?: Promise<unknown>;
+  readonly add?: () => Promise<unknown>;
+  readonly leader?: LeadingReplica;
+}
+
+/** By default of a replica that does not lead, where whoever leads knows the runs `a` and `b`. */
+function askingReplica({ answer = ANSWER, add, leader }: Situation = {}) {
   const commands: Command[] = [];
+  const withdrawn: string[] = [];
+  const forgotten: string[] = [];
   const queue = {
-    add: async (_type: string, command: Command) => void commands.push(command),
-    remove: async () => 1,
+    add: async (_type: string, command: Command) => {
+      commands.push(command);
+      await add?.();
+    },
+    remove: async (id: string) => withdrawn.push(id),
   };
   const answers = {
-    answer: async () => packed([{ id: 'a' }, { id: 'b' }]),
+    answer: () => answer,
+    accepted: () => answer,
+    forget: (id: string) => void forgotten.push(id),
     whileSending: (_id: string, sent: Promise<unknown>) => sent,
   };
   const asking = new Asking(
     { queue: () => queue } as unknown as Store,
     answers as unknown as Answers,
-    () => undefined,
+    () => leader,
     1_000,
     1_000,
     () => 0,
   );
-  return { asking, commands };
+  return { asking, commands, withdrawn, forgotten };
 }
 
 it('runs that are asked for at once are one command, and each gets its own answer', async () => {
@@ -43,4 +60,40 @@ it('whoever asks later is answered by another command', async () => {
   await asking.run('a');
 
   expect(commands).toHaveLength(2);
+});
+
+describe('What nobody answers in time', () => {
+  it.each([
+    ['a command', (asking: Asking) => asking.order({ type: 'pause-all' })],
+    ['a trigger', (asking: Asking) => asking.trigger('work', {})],
+  ])('is withdrawn, and not waited for any more: %s', async (_, ask) => {
+    vi.useFakeTimers();
+    const { asking, withdrawn, forgotten } = askingReplica({ answer: NO_ANSWER });
+
+    const asked = ask(asking);
+    const refused = expect(asked).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    await refused;
+
+    expect(withdrawn).toHaveLength(1);
+    expect(forgotten).toEqual(withdrawn);
+    vi.useRealTimers();
+  });
+});
+
+it('a trigger on the leader that the store refuses does not run', async () => {
+  const revoked: string[] = [];
+  const desk = {
+    trigger: (runId: string) => ({ runId }),
+    revoke: (id: string) => void revoked.push(id),
+  };
+  const { asking, withdrawn } = askingReplica({
+    leader: { desk } as unknown as LeadingReplica,
+    add: () => Promise.reject(new Error('the store is down')),
+  });
+
+  await expect(asking.trigger('work', {})).rejects.toThrow('the store is down');
+
+  expect(revoked).toHaveLength(1);
+  expect(withdrawn).toEqual(revoked);
 });

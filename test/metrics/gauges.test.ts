@@ -169,6 +169,23 @@ describe('of a fleet', () => {
     expect(samples.get('orchestrator_leader_term')).toBe(7);
   });
 
+  it('show nothing of what is the same on all replicas while nobody leads', async () => {
+    const { service, work, scrape, values } = await bootScraped();
+    await work('fleetwide', {});
+    await work('each', { scope: 'replica' });
+    const status = await service.getStatus();
+    const fleet = { term: 7, leader: '', self: 'web-1', replicas: [] };
+    const engineProblem = 'no answer';
+    vi.spyOn(service, 'getStatus').mockResolvedValue({ ...status, fleet, engineProblem });
+
+    const { samples } = await scrape();
+    expect(samples.get('orchestrator_leader')).toBe(0);
+    expect(samples.get('orchestrator_engine_reachable')).toBe(0);
+    expect(Object.keys(await values('orchestrator_waiting_runs')).join()).not.toContain(
+      'fleetwide',
+    );
+  });
+
   it('know of no leader in one process', async () => {
     const { values } = await bootScraped();
 

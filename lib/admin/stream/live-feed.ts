@@ -15,6 +15,8 @@ const MOST_CLIENTS = 100;
 const BEAT_MS = 250;
 /** Looking at everything may take a tenth of the time. */
 const SHARE = 10;
+/** But what took so long because nobody led may go faster now. */
+const LONGEST_PAUSE_MS = 2_000;
 /** Replicas come, go and take up runs without an event. */
 const FLEET_BEAT_MS = 2_000;
 const HEARTBEAT_MS = 15_000;
@@ -134,7 +136,8 @@ export class LiveFeed {
     if (this.isFarewell) for (const client of this.clients) client.end();
     this.isFarewell = false;
     const tookMs = performance.now() - startedAt;
-    this.nextBeatAt = startedAt + Math.max(BEAT_MS, tookMs * SHARE);
+    const pauseMs = Math.min(tookMs * (SHARE - 1), LONGEST_PAUSE_MS);
+    this.nextBeatAt = startedAt + Math.max(BEAT_MS, tookMs + pauseMs);
     this.isBeating = false;
     if (this.hasMoreToTell()) this.beatSoon();
     else if (this.isFleet && this.clients.size > 0) this.beatForFleet();

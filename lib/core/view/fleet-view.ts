@@ -19,6 +19,7 @@ export interface ReplicaView {
 export interface FleetView {
   /** How often a leader was elected: what is told in an older term counts no more. */
   readonly term: number;
+  /** Empty while nobody is known to lead: what is told of workers then is what this replica declares. */
   readonly leader: string;
   /** The replica that was asked. */
   readonly self: string;

@@ -63,6 +63,11 @@ export class Answers {
     }));
   }
 
+  /** Nobody waits any more. */
+  forget(id: string): void {
+    this.questions.delete(id);
+  }
+
   async whileSending(id: string, sending: Promise<unknown>): Promise<void> {
     this.unsent.add(id);
     try {

@@ -32,26 +32,14 @@ export class Asking {
     const id = newId();
     const command: TriggerCommand = { type: 'trigger', worker, request, at: this.storeTime() };
     const leader = this.leading();
-    if (leader !== undefined) {
-      const { runId } = leader.desk.trigger(id, command);
-      if (runId === id) await this.send(id, command);
-      // It has no job of its own, which would be answered.
-      else leader.reign.accepted.delete(id);
-      return runId;
-    }
-    const accepted = this.answers.accepted(id);
-    await this.send(id, command);
-    try {
-      return await within(this.answerWithinMs, `the trigger of worker "${worker}"`, accepted);
-    } catch (error) {
-      // Nobody has accepted it: it must not start when nobody expects it any more.
-      await this.withdraw(id);
-      throw error;
-    }
+    return leader === undefined
+      ? this.triggerThere(id, command)
+      : this.triggerHere(leader, id, command);
   }
 
-  order(command: Command): Promise<unknown> {
-    return within(this.answerWithinMs, `the answer to "${command.type}"`, this.ask(command));
+  /** @param mostMs how long the answer is waited for, if less than a new leader may take to be found */
+  order(command: Command, mostMs = this.answerWithinMs): Promise<unknown> {
+    return this.ask(command, (answer) => within(mostMs, `the answer to "${command.type}"`, answer));
   }
 
   /** Those that are asked for in one turn are one command: a live page asks for hundreds at once. */
@@ -73,7 +61,8 @@ export class Asking {
     if (waiter === undefined) return ended;
     return new Promise((resolve, reject) => {
       ended.then(resolve, reject);
-      this.ask({ type: 'await', waiter, awaited: runId }).catch((error: unknown) => {
+      const asked = this.ask({ type: 'await', waiter, awaited: runId }, (answer) => answer);
+      asked.catch((error: unknown) => {
         if (error instanceof DeadlockError) reject(error);
       });
     });
@@ -90,15 +79,57 @@ export class Asking {
     return { ids, answer: ask() };
   }
 
-  private async ask(command: Command): Promise<unknown> {
+  private async triggerHere(
+    leader: LeadingReplica,
+    id: string,
+    command: TriggerCommand,
+  ): Promise<string> {
+    const { runId } = leader.desk.trigger(id, command);
+    if (runId !== id) {
+      // It has no job of its own, which would be answered.
+      leader.reign.accepted.delete(id);
+      return runId;
+    }
+    try {
+      await this.send(id, command);
+      return id;
+    } catch (error) {
+      leader.desk.revoke(id);
+      await this.withdraw(id);
+      throw error;
+    }
+  }
+
+  private async triggerThere(id: string, command: TriggerCommand): Promise<string> {
+    const what = `the trigger of worker "${command.worker}"`;
+    const accepted = this.answers.accepted(id);
+    try {
+      await this.send(id, command);
+      return await within(this.answerWithinMs, what, accepted);
+    } catch (error) {
+      // Nobody has accepted it: it must not start when nobody expects it any more.
+      this.answers.forget(id);
+      await this.withdraw(id);
+      throw error;
+    }
+  }
+
+  private async ask(
+    command: Command,
+    bounded: (answer: Promise<unknown>) => Promise<unknown>,
+  ): Promise<unknown> {
     const leader = this.leading();
-    if (leader !== undefined) return leader.desk.obey(command, '');
+    if (leader !== undefined) return bounded(leader.desk.obey(command, ''));
     const id = newId();
     const answer = this.answers.answer(id);
-    await this.send(id, command);
-    const value = await answer;
-    void this.withdraw(id);
-    return typeof value === 'string' ? unpacked(value) : value;
+    try {
+      const value = await bounded(this.send(id, command).then(() => answer));
+      return typeof value === 'string' ? unpacked(value) : value;
+    } finally {
+      // Once nobody waits for its answer, it is of no use to anybody, and must not be obeyed later.
+      this.answers.forget(id);
+      void this.withdraw(id);
+    }
   }
 
   private async send(id: string, command: Command): Promise<void> {
@@ -106,7 +137,6 @@ export class Asking {
     await within(this.patienceMs, 'the store', this.answers.whileSending(id, sent));
   }
 
-  /** An answer that was heard is of no use to anybody else. */
   private async withdraw(id: string): Promise<void> {
     const removed = this.store.queue('commands').remove(id);
     await within(this.patienceMs, 'withdrawing a command', removed).catch(() => undefined);

@@ -6,6 +6,7 @@ import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import { Scheduler } from '../../core/scheduler.js';
 import type { Explanation } from '../../core/view/explain.js';
+import type { FleetView } from '../../core/view/fleet-view.js';
 import type { RunFilter, RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
@@ -184,13 +185,14 @@ export class BullMQEngine implements Engine {
 
   async status(): Promise<OrchestratorStatus> {
     try {
-      const status = (await this.order({ type: 'status' })) as OrchestratorStatus;
-      const { fleet } = status;
-      return { ...status, state: this.phase, ...(fleet && { fleet: { ...fleet, self: this.id } }) };
+      const asking = await this.asking();
+      const asked = asking.order({ type: 'status' }, this.settings.patienceMs);
+      const { fleet = this.leaderless, ...status } = (await asked) as OrchestratorStatus;
+      return { ...status, state: this.phase, fleet: { ...fleet, self: this.id } };
     } catch (error) {
       const engineProblem = failureLine(normaliseFailure(error));
       const status = this.book.status(this.host.clock.now());
-      return { ...status, state: this.phase, engineProblem };
+      return { ...status, state: this.phase, engineProblem, fleet: this.leaderless };
     }
   }
 
@@ -220,6 +222,10 @@ export class BullMQEngine implements Engine {
 
   definition(name: string): WorkerDefinition {
     return this.book.definition(name);
+  }
+
+  private get leaderless(): FleetView {
+    return { term: this.replica?.term ?? 0, leader: '', self: this.id, replicas: [] };
   }
 
   private employ(worker: EngineWorker): void {

@@ -136,6 +136,15 @@ export class CommandDesk {
     return accepted.add(id, runId);
   }
 
+  /** Of a trigger that the store did not take: whoever is told so must not find that it runs. */
+  revoke(id: string): void {
+    const { scheduler, accepted } = this.reign;
+    accepted.delete(id);
+    this.reign.attempt((now) => {
+      scheduler.cancel(id, 'the store did not take its trigger', now);
+    });
+  }
+
   private fleet(): Omit<FleetView, 'self'> {
     const { term, replica } = this.reign;
     return { term, leader: replica, replicas: this.rollCall.view() };

@@ -215,6 +215,11 @@ export class Reign {
     }
   }
 
+  /** What comes from timers and from the store: of no use where it leads no more. */
+  attempt(command: (now: number) => void): void {
+    if (!this.isOver && this.around.isHeld()) this.act(command);
+  }
+
   introduce(replica: string, declarations: Declarations): void {
     this.act((now) => {
       this.workforce.introduce(replica, declarations, now);
@@ -258,11 +263,6 @@ export class Reign {
     this.remembrance.stop();
     this.grants.stop();
     await this.reports.stop();
-  }
-
-  /** What comes from timers and from the store: of no use where it leads no more. */
-  private attempt(command: (now: number) => void): void {
-    if (!this.isOver && this.around.isHeld()) this.act(command);
   }
 
   private startScheduler(reach: StartReach, now: number): void {

@@ -22,6 +22,7 @@ export class ScopedEngine implements Engine {
   private readonly own = new Set<string>();
   /** How often everything was held or let go. */
   private holds = 0;
+  private stops = 0;
 
   constructor(
     private readonly host: EngineHost,
@@ -93,11 +94,16 @@ export class ScopedEngine implements Engine {
   }
 
   async start(reach?: StartReach): Promise<readonly WorkerView[]> {
-    if (this.isExecuting) await this.local.start(reach);
-    return this.fleet.start(reach);
+    const { stops } = this;
+    const disabled = await this.fleet.start(reach);
+    // Everything may be held.
+    await this.catchUp();
+    if (this.isExecuting && stops === this.stops) await this.local.start(reach);
+    return disabled;
   }
 
   async stop(callerRunId?: string): Promise<DrainReport> {
+    this.stops++;
     const reports = await Promise.all([this.local.stop(callerRunId), this.fleet.stop(callerRunId)]);
     return bothReports(...reports);
   }
@@ -184,8 +190,8 @@ export class ScopedEngine implements Engine {
   private follow({ type }: OrchestratorEvent): void {
     if (type === 'orchestrator.paused' || type === 'orchestrator.resumed') {
       this.holds++;
-      this.hold(type === 'orchestrator.paused');
-    } else if (type === 'leader.elected' || type === 'orchestrator.started') {
+      void this.hold(type === 'orchestrator.paused');
+    } else if (type === 'leader.elected' || type === 'engine.recovered') {
       void this.catchUp();
     }
   }
@@ -193,13 +199,13 @@ export class ScopedEngine implements Engine {
   private async catchUp(): Promise<void> {
     if (this.own.size === 0) return;
     const { holds } = this;
-    const { paused, fleet } = await this.fleet.status();
+    const { paused, engineProblem } = await this.fleet.status();
     // What was told meanwhile is newer.
-    if (fleet !== undefined && holds === this.holds) this.hold(paused);
+    if (engineProblem === undefined && holds === this.holds) await this.hold(paused);
   }
 
-  private hold(isPaused: boolean): void {
-    void (isPaused ? this.local.pauseAll() : this.local.resumeAll());
+  private hold(isPaused: boolean): Promise<void> {
+    return isPaused ? this.local.pauseAll() : this.local.resumeAll();
   }
 
   /** @throws WorkerDefinitionError where one refers to a worker of the other scope, which no gate of it can see */

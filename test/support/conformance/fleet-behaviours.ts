@@ -352,13 +352,15 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
       const one = await app.replica(workers);
       const other = await app.replica(workers);
       await one.engine.pauseAll();
-      const late = await app.replica(workers);
-
-      for (const { engine } of [one, other, late]) {
+      for (const { engine } of [one, other]) {
         await eventually(async () => {
           expect(await engine.explain('each')).toMatchObject({ reasons: [{ reason: 'PAUSED' }] });
         });
       }
+      const late = await app.replica(workers);
+
+      expect(await late.engine.explain('each')).toMatchObject({ reasons: [{ reason: 'PAUSED' }] });
+      expect(late.told('each')).not.toContain('started');
       const before = runs;
       await one.engine.resumeAll();
       await eventually(() => {
@@ -470,6 +472,7 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
       expect(await member.engine.status()).toMatchObject({
         state: 'running',
         engineProblem: expect.any(String),
+        fleet: { leader: '', replicas: [] },
       });
       await expect(member.engine.trigger('work', {})).rejects.toMatchObject({
         code: 'ENGINE_UNAVAILABLE',

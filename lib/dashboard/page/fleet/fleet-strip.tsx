@@ -38,7 +38,7 @@ function Strip({ status }: { readonly status: Orchestrator }): JSX.Element {
         {fleet !== undefined && (
           <div>
             <dt>{say('fleet.leader')}</dt>
-            <dd>{fleet.leader}</dd>
+            <dd>{fleet.leader || '–'}</dd>
             <dd class="quiet">{say('fleet.term', { term: fleet.term })}</dd>
           </div>
         )}
