@@ -6,7 +6,7 @@ import type { WorkerDefinition } from './definition/worker-definition.js';
 import { dispatch } from './dispatch.js';
 import { followWallClock } from './due/schedule-cursor.js';
 import type { Effect } from './effect.js';
-import { adoptRun, returnAttempt } from './life-cycle/adopt-run.js';
+import { adoptLingering, adoptRun, returnAttempt } from './life-cycle/adopt-run.js';
 import { cancelRun } from './life-cycle/cancel-run.js';
 import { defineWorkers, redefineWorker, removeWorker } from './life-cycle/define-workers.js';
 import { abandonAttempt, endAttempt, settleAttempt } from './life-cycle/end-attempt.js';
@@ -27,6 +27,7 @@ import { triggerRun, type TriggerRequest } from './life-cycle/trigger-run.js';
 import { SchedulerQuestions } from './scheduler-questions.js';
 import { createState } from './state/create-state.js';
 import { emit, wallDate } from './state/emit.js';
+import type { AttemptImage } from './state/image.js';
 import { memoryOf, restore } from './state/memory.js';
 import { isRegistered } from './state/relations.js';
 import type {
@@ -158,6 +159,13 @@ export class Scheduler extends SchedulerQuestions {
   adopt(image: RunImage, position: RunPosition, now: number): void {
     this.step(now, (state) => {
       adoptRun(state, this.worker(image.worker), image, position);
+    });
+  }
+
+  /** Takes over an attempt that was aborted, and has not settled. */
+  adoptLingering(image: RunImage, attempt: AttemptImage, now: number): void {
+    this.step(now, (state) => {
+      adoptLingering(state, this.worker(image.worker), image, attempt);
     });
   }
 

@@ -22,10 +22,11 @@ function taken(triggers: readonly OldTrigger[], answers: ReadonlyMap<string, Ans
   scheduler.step((core, now) => core.pauseAll(now));
   const legacy: Legacy = {
     ...{ memories: new Map(), paused: [], everything: undefined, attempts: [], retries: [] },
-    ...{ triggers, answers, outdated: [] },
+    ...{ triggers, answers, safekeeping: [], outdated: [] },
   };
   const inheritance = new Inheritance(legacy, scheduler.core, {
     granted: () => undefined,
+    aborted: () => undefined,
     ended: () => undefined,
     accepted: (id) => void accepted.push(id),
     endedBefore: (id) => void endedBefore.push(id),

@@ -31,8 +31,18 @@ export function acceptRun(state: SchedulerState, worker: WorkerState, request: R
 
 /** A run that is known by its id, and does not do anything yet. */
 export function createRun(state: SchedulerState, worker: WorkerState, request: RunRequest): Run {
+  const run = newRun(state, worker, request);
+  state.runs.set(run.id, run);
+  if (run.origin !== 'trigger') worker.lastScheduled = run;
+  if (run.firstInstant !== undefined) worker.unclaimed.push(run);
+  if (run.dedupeKey !== undefined) (worker.byDedupeKey ??= new Map()).set(run.dedupeKey, run);
+  return run;
+}
+
+/** One that nobody knows of. */
+export function newRun(state: SchedulerState, worker: WorkerState, request: RunRequest): Run {
   const sequence = ++state.sequence;
-  const run: Run = {
+  return {
     id: request.id ?? `${state.settings.runIdPrefix}${sequence.toString(36)}`,
     worker,
     origin: request.origin,
@@ -65,11 +75,6 @@ export function createRun(state: SchedulerState, worker: WorkerState, request: R
     pastHolds: undefined,
     awaitedBy: undefined,
   };
-  state.runs.set(run.id, run);
-  if (run.origin !== 'trigger') worker.lastScheduled = run;
-  if (run.firstInstant !== undefined) worker.unclaimed.push(run);
-  if (run.dedupeKey !== undefined) (worker.byDedupeKey ??= new Map()).set(run.dedupeKey, run);
-  return run;
 }
 
 function comeDue(state: SchedulerState, run: Run): void {

@@ -1,11 +1,12 @@
 import { instantOf } from '../due/schedule-cursor.js';
 import type { RunImage, RunPosition } from '../run-image.js';
+import type { AttemptImage } from '../state/image.js';
 import type { Attempt, Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
-import { createRun, delay } from './accept-run.js';
+import { createRun, delay, newRun } from './accept-run.js';
 import { backOff } from './end-attempt.js';
 import { joinPending } from './pending.js';
-import { forgetAttempt } from './release-attempt.js';
-import { takePlaces } from './start-run.js';
+import { forgetAttempt, keepLingering, releaseAttempt } from './release-attempt.js';
+import { beginAttempt } from './start-run.js';
 
 /** A run that another process has accepted, and told of. */
 export function adoptRun(
@@ -36,17 +37,27 @@ export function adoptRun(
 }
 
 function resumeAttempt(state: SchedulerState, run: Run): void {
-  const { worker, attempts: number } = run;
   run.status = 'running';
   run.startedAt ??= state.now;
-  takePlaces(state, {
-    run,
-    number,
-    startedAt: state.now,
-    groups: worker.groups,
-    phase: 'running',
-    holdsPlace: true,
-  });
+  beginAttempt(state, run, run.attempts);
+}
+
+/** An attempt that was aborted, and whose body goes on; its run has ended, or goes on without it. */
+export function adoptLingering(
+  state: SchedulerState,
+  worker: WorkerState,
+  { id, origin, scheduledAt, dueAt }: RunImage,
+  { number, phase, holdsPlace, why }: AttemptImage,
+): void {
+  const request = { id, origin, scheduledAt, dueAt: dueAt - state.wallOffset };
+  const run = newRun(state, worker, request);
+  run.status = 'cancelled';
+  run.endedAt = state.now;
+  run.why = why;
+  const attempt = beginAttempt(state, run, number);
+  keepLingering(state, attempt);
+  attempt.phase = phase;
+  if (!holdsPlace) releaseAttempt(state, attempt);
 }
 
 export function returnAttempt(state: SchedulerState, attempt: Attempt, hasBegun: boolean): void {

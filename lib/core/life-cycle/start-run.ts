@@ -15,15 +15,7 @@ export function startRun(state: SchedulerState, run: Run): void {
   run.attempts++;
   if (run.attempts === 1) claimInstants(state, run);
   run.startedAt ??= state.now;
-  const attempt: Attempt = {
-    run,
-    number: run.attempts,
-    startedAt: state.now,
-    groups: worker.groups,
-    phase: 'running',
-    holdsPlace: true,
-  };
-  takePlaces(state, attempt);
+  const attempt = beginAttempt(state, run, run.attempts);
   // Its dependents wait for work now, which they may reserve against.
   wakeWaiters(state, worker);
 
@@ -61,12 +53,17 @@ export function startRun(state: SchedulerState, run: Run): void {
   });
 }
 
-export function takePlaces(state: SchedulerState, attempt: Attempt): void {
-  const { worker } = attempt.run;
+/** It takes the places that it needs. */
+export function beginAttempt(state: SchedulerState, run: Run, number: number): Attempt {
+  const { worker } = run;
+  const { groups } = worker;
+  const startedAt = state.now;
+  const attempt: Attempt = { run, number, startedAt, groups, phase: 'running', holdsPlace: true };
   worker.attempts.push(attempt);
   worker.running++;
-  attempt.run.current = attempt;
+  run.current = attempt;
   state.running++;
   state.runningWorkers.add(worker);
-  for (const group of attempt.groups) group.holders.add(attempt);
+  for (const group of groups) group.holders.add(attempt);
+  return attempt;
 }

@@ -2,14 +2,20 @@ import { wallTime } from '../due/schedule-cursor.js';
 import type { RunImage } from '../run-image.js';
 import type { WorkerMemory } from '../worker-memory.js';
 import { memoryOf } from './memory.js';
-import type { Run, SchedulerState, WorkerState } from './scheduler-state.js';
+import type { Attempt, Run, SchedulerState, WorkerState } from './scheduler-state.js';
+
+/** An attempt that is ordered, at work, or aborted and not settled. */
+export interface AttemptImage extends Pick<Attempt, 'number' | 'phase' | 'holdsPlace'> {
+  readonly runId: string;
+  /** Why its run was cancelled. */
+  readonly why?: string;
+}
 
 /** Everything of one worker that another process cannot find out otherwise. */
 export interface WorkerSnapshot {
   readonly memory: WorkerMemory;
   readonly isPaused: boolean;
-  /** Attempts that are ordered or at work. */
-  readonly attempts: readonly { readonly runId: string; readonly number: number }[];
+  readonly attempts: readonly AttemptImage[];
   /** Runs that have started, and are between two attempts. */
   readonly retries: readonly RunImage[];
 }
@@ -18,7 +24,10 @@ export function snapshotOf(state: SchedulerState, worker: WorkerState): WorkerSn
   return {
     memory: memoryOf(state, worker),
     isPaused: worker.pausedAt !== undefined,
-    attempts: worker.attempts.map(({ run, number }) => ({ runId: run.id, number })),
+    attempts: worker.attempts.map(({ run, number, phase, holdsPlace }) => ({
+      ...{ runId: run.id, number, phase, holdsPlace },
+      ...(run.why !== undefined && { why: run.why }),
+    })),
     retries: retries(worker).map((run) => imageOf(state, run)),
   };
 }

@@ -80,6 +80,7 @@ export class CommandDesk {
           return hadNotEnded;
         });
         if (abandon) reign.say({ type: 'abandon', runId });
+        await reign.remember();
         return wasLive;
       }
       case 'enable':

@@ -12,6 +12,8 @@ export interface Grant {
   isStored: boolean;
   /** Since when the store knows it no more, in steady time, though nobody has told of its end. */
   missedSince?: number;
+  /** Asks again for what was asked of it, and is not known to be done. */
+  insist: (() => void) | undefined;
 }
 
 /** The attempts that are granted to the replicas, until their end is heard of. */
@@ -38,7 +40,7 @@ export class Grants {
   adopt(job: AttemptJob): Grant {
     const { runId, number } = job.order;
     const jobId = attemptJobId(job);
-    const grant = { jobId, runId, number, isStored: true };
+    const grant = { jobId, runId, number, isStored: true, insist: undefined };
     this.inFlight.set(jobId, grant);
     return grant;
   }
@@ -82,7 +84,7 @@ export class Grants {
       );
       return removed === 1;
     } catch {
-      // It is locked: somebody works on it.
+      // It is locked, as somebody works on it or just puts it back; or the store does not say.
       return false;
     }
   }

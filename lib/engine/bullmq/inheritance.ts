@@ -1,12 +1,21 @@
 import type { RunImage } from '../../core/run-image.js';
 import type { Scheduler } from '../../core/scheduler.js';
-import type { Legacy, OldAttempt } from './legacy.js';
-import type { Answer, AttemptJob, AttemptReport, TriggerCommand } from './messages.js';
+import type { AttemptImage } from '../../core/state/image.js';
+import type { Legacy } from './legacy.js';
+import { abortedIn, type OldAttempt } from './old-attempt.js';
+import type {
+  AbortedProgress,
+  Answer,
+  AttemptJob,
+  AttemptReport,
+  TriggerCommand,
+} from './messages.js';
 
 /** Who takes over. */
 export interface Heir {
-  /** Somebody may be at work on it. */
-  granted(attempt: AttemptJob): void;
+  /** Somebody may be at work on it. @param abortWhy where that is to end */
+  granted(attempt: AttemptJob, abortWhy?: string): void;
+  aborted(runId: string, number: number, progress: AbortedProgress, now: number): void;
   ended(runId: string, number: number, report: AttemptReport | undefined, now: number): void;
   /** Its job will come again. */
   accepted(runId: string): void;
@@ -44,6 +53,10 @@ export class Inheritance {
     for (const attempt of this.legacy.attempts) {
       const { run, order } = attempt.data;
       if (!this.workers.has(run.worker)) continue;
+      if (attempt.lingers !== undefined) {
+        if (!withdrawn.has(attempt)) this.takeLingering(attempt, attempt.lingers, now);
+        continue;
+      }
       if (withdrawn.has(attempt)) {
         this.scheduler.adopt({ ...run, attempts: order.number - 1 }, 'waiting', now);
         continue;
@@ -51,10 +64,23 @@ export class Inheritance {
       this.scheduler.adopt(run, 'running', now);
       if (attempt.stands === 'finished') {
         this.heir.ended(order.runId, order.number, attempt.report, now);
-      } else {
-        this.heir.granted(attempt.data);
+        continue;
       }
+      this.heir.granted(attempt.data);
+      const progress = abortedIn(attempt.job);
+      if (progress !== undefined) this.heir.aborted(order.runId, order.number, progress, now);
     }
+  }
+
+  private takeLingering({ job, data }: OldAttempt, lingers: AttemptImage, now: number): void {
+    this.scheduler.adoptLingering(data.run, lingers, now);
+    const progress = abortedIn(job);
+    if (progress === undefined) {
+      this.heir.granted(data, lingers.why ?? 'its run has ended');
+      return;
+    }
+    this.heir.granted(data);
+    this.heir.aborted(data.order.runId, data.order.number, progress, now);
   }
 
   /** What happens to them must be known when their jobs come again. What nobody has accepted yet waits for that. */

@@ -43,7 +43,7 @@ export class Leadership {
     private readonly alarms: Alarms,
     private readonly clock: Clock,
     private readonly elect: (term: number, lease: Lease) => Leader,
-    private readonly onLost: (why: string) => void,
+    private readonly onLost: (why: string, term: number) => void,
   ) {}
 
   stand(): void {
@@ -108,7 +108,7 @@ export class Leadership {
       end(failureLine(normaliseFailure(error)));
     });
     const why = await over;
-    if (why !== undefined) this.onLost(why);
+    if (why !== undefined) this.onLost(why, this.term);
     await leader.leave();
     lease.giveUp();
     if (why !== undefined) await new Promise((resolve) => setTimeout(resolve, BREATHER_MS));

@@ -1,30 +1,27 @@
 import type { Job } from 'bullmq';
 import type { WorkerMemory } from '../../core/worker-memory.js';
-import { OrchestratorStoppedError } from '../../core/errors.js';
+import { OrchestratorStoppedError, RunCancelledError } from '../../core/errors.js';
+import type { AttemptImage } from '../../core/state/image.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
-import {
-  attemptJobId,
-  type Answer,
-  type AttemptJob,
-  type AttemptReport,
-  type Command,
-  type MemoryJob,
-  type OrchestratorMemoryJob,
-  type TriggerCommand,
-  type WorkerMemoryJob,
+import type {
+  Answer,
+  AttemptReport,
+  Command,
+  MemoryJob,
+  OrchestratorMemoryJob,
+  TriggerCommand,
+  WorkerMemoryJob,
 } from './messages.js';
 import type { RunImage } from '../../core/run-image.js';
-import { reportOf } from './run-reports.js';
+import {
+  abortedIn,
+  attemptsMade,
+  readAttempts,
+  returnedAs,
+  type OldAttempt,
+} from './old-attempt.js';
 import type { Store } from './store.js';
-
-export interface OldAttempt {
-  readonly job: Job<AttemptJob, AttemptReport>;
-  readonly data: AttemptJob;
-  readonly stands: 'waiting' | 'active' | 'finished';
-  /** Of a finished one; `undefined` where it is lost. */
-  readonly report: AttemptReport | undefined;
-}
 
 export interface OldTrigger {
   readonly id: string;
@@ -40,7 +37,7 @@ export interface Legacy {
   readonly paused: readonly string[];
   /** What concerns no single worker; nothing where there was no leader before. */
   readonly everything: OrchestratorMemoryJob | undefined;
-  /** The latest of each run, where no former leader has remembered its end; in the order in which they were granted. */
+  /** Those that linger, then the latest of each run; where no former leader has remembered their end, and as granted. */
   readonly attempts: readonly OldAttempt[];
   /** Runs between two attempts, or whose attempt the store never got. */
   readonly retries: readonly RunImage[];
@@ -48,12 +45,11 @@ export interface Legacy {
   readonly triggers: readonly OldTrigger[];
   /** How runs have ended whose triggers may not have been told so. */
   readonly answers: ReadonlyMap<string, Answer>;
+  /** To be written before attempts are withdrawn that wait: those are in it as retries. */
+  readonly safekeeping: readonly WorkerMemoryJob[];
   /** What to remove once all this is remembered anew. */
   readonly outdated: readonly Job[];
 }
-
-/** A job may move on while the lists are read, but not past both readings. */
-const READINGS = 2;
 
 export async function readLegacy(store: Store, patienceMs: number): Promise<Legacy> {
   const memoryJobs = (await within(
@@ -71,48 +67,104 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
     const { token = 0 } = snapshots.get(data.run.worker) ?? {};
     if (data.token > token) memories.set(data.run.worker, data.memory);
   }
-  const isRemembered = ({ data, stands }: OldAttempt): boolean => {
-    const snapshot = snapshots.get(data.run.worker);
-    if (stands !== 'finished' || snapshot === undefined || data.token > snapshot.token)
-      return false;
-    const { runId, number } = data.order;
-    return !snapshot.attempts.some((one) => one.runId === runId && one.number === number);
-  };
-  const latest = new Map(attempts.map((attempt) => [attempt.data.order.runId, attempt]));
-  const standing = attempts.filter(
-    (attempt) => latest.get(attempt.data.order.runId) === attempt && !isRemembered(attempt),
-  );
+  const { latest, lingering, standing } = sortOut(attempts, snapshots);
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   return {
     memories,
     everything,
     paused: [...snapshots].filter(([, { isPaused }]) => isPaused).map(([worker]) => worker),
-    attempts: standing,
+    attempts: [...lingering, ...standing],
     retries: [...snapshots.values()]
       .flatMap(({ retries }) => retries)
       .filter(
         ({ id, attempts: made }) => !isStanding.has(id) && attemptsMade(latest.get(id)) <= made,
       ),
     answers: new Map([
+      ...[...lingering, ...standing]
+        .filter((attempt) => attempt.stands !== 'finished' && hasOutcome(attempt))
+        .map((attempt): [string, Answer] => [attempt.data.order.runId, answerOfAborted(attempt)]),
       ...Object.entries(everything?.unanswered ?? {}),
       ...[...latest]
         .filter(([, attempt]) => attempt.stands === 'finished' && returnedAs(attempt) === undefined)
         .map(([runId, { report }]): [string, Answer] => [runId, answerOf(report)]),
     ]),
     triggers: await readTriggers(store, patienceMs),
+    safekeeping: inSafekeeping(
+      standing.filter(({ stands }) => stands === 'waiting'),
+      snapshots,
+      memories,
+    ),
     outdated: memoryJobs,
   };
 }
 
-/** By the run's latest attempt. */
-function attemptsMade(latest: OldAttempt | undefined): number {
-  if (latest === undefined) return 0;
-  const { number } = latest.data.order;
-  return returnedAs(latest) === 'unbegun' ? number - 1 : number;
+/**
+ * Those whose end nobody has remembered: of each run the latest that was granted, and besides those that linger.
+ * `latest` are remembered ones too.
+ */
+function sortOut(
+  attempts: readonly OldAttempt[],
+  snapshots: ReadonlyMap<string, WorkerMemoryJob>,
+): {
+  readonly latest: ReadonlyMap<string, OldAttempt>;
+  readonly lingering: readonly OldAttempt[];
+  readonly standing: readonly OldAttempt[];
+} {
+  const imageOf = ({ data: { run, order } }: OldAttempt): AttemptImage | undefined =>
+    snapshots
+      .get(run.worker)
+      ?.attempts.find(({ runId, number }) => runId === order.runId && number === order.number);
+  const isRemembered = (attempt: OldAttempt): boolean => {
+    const { token = 0 } = snapshots.get(attempt.data.run.worker) ?? {};
+    const isNew = attempt.stands !== 'finished' || attempt.data.token > token;
+    return !isNew && imageOf(attempt)?.phase !== 'running';
+  };
+  const latest = new Map(attempts.map((attempt) => [attempt.data.order.runId, attempt]));
+  const lingeringAs = (attempt: OldAttempt): AttemptImage | undefined => {
+    const image = imageOf(attempt);
+    if (image !== undefined && image.phase !== 'running') return image;
+    if (latest.get(attempt.data.order.runId) === attempt || attempt.stands !== 'active')
+      return undefined;
+    const { runId, number } = attempt.data.order;
+    return { runId, number, phase: 'lingering', holdsPlace: true };
+  };
+  const left = attempts
+    .filter((attempt) => !isRemembered(attempt))
+    .map((attempt): OldAttempt => {
+      const lingers = lingeringAs(attempt);
+      return lingers === undefined ? attempt : { ...attempt, lingers };
+    });
+  const lingering = left.filter(({ lingers }) => lingers !== undefined);
+  const standing = left.filter(
+    ({ lingers, data }) =>
+      lingers === undefined && latest.get(data.order.runId)?.data.token === data.token,
+  );
+  return { latest, lingering, standing };
 }
 
-function returnedAs({ report }: OldAttempt): 'unbegun' | 'interrupted' | undefined {
-  return report !== undefined && 'returned' in report ? report.returned : undefined;
+function inSafekeeping(
+  waiting: readonly OldAttempt[],
+  snapshots: ReadonlyMap<string, WorkerMemoryJob>,
+  memories: ReadonlyMap<string, WorkerMemory>,
+): WorkerMemoryJob[] {
+  const retries = new Map<string, RunImage[]>();
+  for (const { data } of waiting) {
+    const { run, order } = data;
+    const image = { ...run, attempts: order.number - 1 };
+    retries.set(run.worker, [...(retries.get(run.worker) ?? []), image]);
+  }
+  return [...retries].flatMap(([worker, images]) => {
+    const memory = memories.get(worker);
+    if (memory === undefined) return [];
+    const nothing = { memory, isPaused: false, attempts: [], retries: [], term: 0, token: 0 };
+    const known = snapshots.get(worker) ?? nothing;
+    return [{ ...known, retries: [...known.retries, ...images] }];
+  });
+}
+
+/** Whether it is known what has become of it, though its body may go on. */
+function hasOutcome({ lingers, job }: OldAttempt): boolean {
+  return lingers !== undefined || abortedIn(job) !== undefined;
 }
 
 async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['triggers']> {
@@ -144,42 +196,12 @@ function newestOfEverything(jobs: readonly Job<MemoryJob>[]): OrchestratorMemory
   return told.sort((one, other) => other.term - one.term)[0];
 }
 
-async function readAttempts(store: Store, patienceMs: number): Promise<OldAttempt[]> {
-  const queue = store.queue('runs');
-  const found = new Map<string, OldAttempt>();
-  for (let reading = 1; reading <= READINGS; reading++) {
-    for (const stands of ['waiting', 'active', 'finished'] as const) {
-      const jobs = (await within(
-        patienceMs,
-        'reading the runs',
-        queue.getJobs([...LISTS[stands]]),
-      )) as Job<AttemptJob, AttemptReport>[];
-      for (const job of jobs) {
-        // What was removed meanwhile is a gap in the list.
-        const { data } = job as { data?: AttemptJob };
-        if (data?.order === undefined) continue;
-        found.set(attemptJobId(data), { job, data, ...standOf(job, stands) });
-      }
-    }
-  }
-  return [...found.values()].sort((one, other) => one.data.token - other.data.token);
+function answerOfAborted({ job, data, lingers }: OldAttempt): Answer {
+  const { worker, runId } = data.order;
+  const { why = 'it was cancelled' } = lingers ?? {};
+  const { error } = abortedIn(job) ?? {};
+  return { error: error ?? imageOfError(new RunCancelledError(worker, runId, why)) };
 }
-
-/** One whose lock has expired waits once more, to be failed by whoever picks it up: it is lost. */
-function standOf(
-  job: Job<AttemptJob, AttemptReport>,
-  stands: OldAttempt['stands'],
-): Pick<OldAttempt, 'stands' | 'report'> {
-  if (stands === 'finished') return { stands, report: reportOf(job) };
-  const isLost = stands === 'waiting' && Boolean(job.deferredFailure);
-  return { stands: isLost ? 'finished' : stands, report: undefined };
-}
-
-const LISTS = {
-  waiting: ['wait', 'delayed'],
-  active: ['active'],
-  finished: ['completed', 'failed'],
-} as const satisfies Record<OldAttempt['stands'], readonly string[]>;
 
 function answerOf(report: AttemptReport | undefined): Answer {
   if (report === undefined || 'returned' in report) {

@@ -1,6 +1,6 @@
 import type { Job, Queue } from 'bullmq';
 import { within } from './deadline.js';
-import type { MemoryJob } from './messages.js';
+import type { MemoryJob, WorkerMemoryJob } from './messages.js';
 
 /** What concerns no single worker. */
 export const EVERYTHING = Symbol('everything');
@@ -32,6 +32,13 @@ export class MemoryWriter {
     return this.changed.size > 0;
   }
 
+  /** Writes this of the worker, until there is more to write. @throws EngineUnavailableError */
+  async keep(data: WorkerMemoryJob): Promise<void> {
+    const { worker } = data.memory;
+    const added = this.add(worker, data);
+    this.jobs.set(worker, await within(this.patienceMs, 'writing what is remembered', added));
+  }
+
   /** @throws EngineUnavailableError; then it is still to be written */
   async write(): Promise<void> {
     while (this.writing !== undefined) await this.writing.catch(() => undefined);
@@ -61,8 +68,11 @@ export class MemoryWriter {
       await known.updateData(data);
       return;
     }
-    const jobId = `${String(this.term)}.${idOf(subject)}`;
-    this.jobs.set(subject, await this.queue.add('memory', data, { jobId }));
+    this.jobs.set(subject, await this.add(subject, data));
+  }
+
+  private add(subject: Subject, data: MemoryJob): Promise<Job> {
+    return this.queue.add('memory', data, { jobId: `${String(this.term)}.${idOf(subject)}` });
   }
 }
 

@@ -40,13 +40,14 @@ export type AttemptReport =
 
 /** The progress of a job in `runs`. */
 export type AttemptProgress =
-  | { readonly fraction: number; readonly message?: string }
-  /** Fixed, but its body has not settled. */
-  | {
-      readonly aborted: AttemptOutcome;
-      readonly error?: ErrorImage;
-      readonly isAbandoned: boolean;
-    };
+  { readonly fraction: number; readonly message?: string } | AbortedProgress;
+
+/** Its outcome is fixed, but its body has not settled. */
+export interface AbortedProgress {
+  readonly aborted: AttemptOutcome;
+  readonly error?: ErrorImage;
+  readonly isAbandoned: boolean;
+}
 
 /** The data of a job in `commands`, which lasts as long as the run, whose id it bears. */
 export interface TriggerCommand {

@@ -16,9 +16,10 @@ import { AcceptedTriggers } from './accepted-triggers.js';
 import type { Declarations } from './declaration.js';
 import { Grants, type Grant } from './grants.js';
 import { Inheritance, type Heir } from './inheritance.js';
-import type { Legacy, OldAttempt } from './legacy.js';
+import type { Legacy } from './legacy.js';
+import type { OldAttempt } from './old-attempt.js';
 import { EVERYTHING, MemoryWriter } from './memory-writer.js';
-import type { AttemptReport, Message, WorkerMemoryJob } from './messages.js';
+import type { AbortedProgress, AttemptReport, Message, WorkerMemoryJob } from './messages.js';
 import { Remembrance } from './remembrance.js';
 import { RunReports } from './run-reports.js';
 import type { Store } from './store.js';
@@ -78,15 +79,15 @@ export class Reign {
       store.events('runs'),
       this.grants,
       {
-        progressed: ({ runId, number }, progress) => {
+        progressed: (grant, progress) => {
+          const { runId, number } = grant;
           this.attempt((now) => {
             if ('fraction' in progress) {
               this.scheduler.progressed(runId, progress.fraction, progress.message, now);
               return;
             }
-            this.noteError(runId, progress.error);
-            this.scheduler.attemptEnded(runId, number, progress.aborted, false, now);
-            if (progress.isAbandoned) this.scheduler.attemptAbandoned(runId, number, now);
+            grant.insist = undefined;
+            this.abortAttempt(runId, number, progress, now);
           });
         },
         ended: ({ runId, number }, report) => {
@@ -158,6 +159,8 @@ export class Reign {
     reach: StartReach | undefined,
     withdraw: (attempt: OldAttempt) => Promise<boolean>,
   ): Promise<void> {
+    const term = this.term;
+    await Promise.all(legacy.safekeeping.map((data) => this.memory.keep({ ...data, term })));
     const withdrawn = new Set<OldAttempt>();
     for (const attempt of legacy.attempts) {
       if (attempt.stands === 'waiting' && (await withdraw(attempt))) withdrawn.add(attempt);
@@ -272,8 +275,12 @@ export class Reign {
 
   private get heir(): Heir {
     return {
-      granted: (attempt) => {
-        this.grants.adopt(attempt);
+      granted: (attempt, abortWhy) => {
+        const grant = this.grants.adopt(attempt);
+        if (abortWhy !== undefined) this.insistOnAbort(grant, abortWhy);
+      },
+      aborted: (...how) => {
+        this.abortAttempt(...how);
       },
       ended: (...how) => {
         this.endAttempt(...how);
@@ -285,6 +292,17 @@ export class Reign {
         this.accepted.addEnded(runId, answer);
       },
     };
+  }
+
+  private abortAttempt(
+    runId: string,
+    number: number,
+    { aborted, error, isAbandoned }: AbortedProgress,
+    now: number,
+  ): void {
+    this.noteError(runId, error);
+    this.scheduler.attemptEnded(runId, number, aborted, false, now);
+    if (isAbandoned) this.scheduler.attemptAbandoned(runId, number, now);
   }
 
   private endAttempt(
@@ -325,7 +343,7 @@ export class Reign {
         this.order(effect.attempt);
         return;
       case 'abort-attempt':
-        void this.abort(effect.runId, effect.number, effect.why);
+        this.abort(effect);
         return;
       case 'deadlock':
         this.endings.deadlock(effect.waiter, effect.awaited, effect.chain);
@@ -356,24 +374,42 @@ export class Reign {
     return this.term * TERM + ++this.grantCount;
   }
 
-  private async abort(runId: string, number: number, why: string): Promise<void> {
+  private abort({ runId, number, why }: Extract<Effect, { type: 'abort-attempt' }>): void {
     const grant = this.grants.find(runId, number);
     if (grant === undefined) return;
-    if (await this.grants.withdraw(grant)) {
-      this.grants.end(grant.jobId);
-      this.attempt((now) => {
-        this.scheduler.attemptSettled(runId, number, now);
-      });
+    this.insistOnAbort(grant, why);
+    void this.abortOne(grant, why);
+  }
+
+  /** Nobody may hear it the first time. */
+  private insistOnAbort(grant: Grant, why: string): void {
+    grant.insist = () => {
+      void this.abortOne(grant, why);
+    };
+  }
+
+  private async abortOne(grant: Grant, why: string): Promise<void> {
+    const { jobId, runId, number } = grant;
+    if (!(await this.grants.withdraw(grant))) {
+      if (grant.insist !== undefined) this.voice.say({ type: 'abort', jobId, why });
       return;
     }
-    this.voice.say({ type: 'abort', jobId: grant.jobId, why });
+    this.grants.end(jobId);
+    this.attempt((now) => {
+      this.scheduler.attemptSettled(runId, number, now);
+    });
   }
 
   /** What nobody has begun yet of a worker that is being removed: nobody would. */
   private takeBack(worker: string): void {
     for (const { id, attempts } of this.scheduler.viewRuns({ worker, status: 'running' })) {
       const grant = this.grants.find(id, attempts);
-      if (grant !== undefined) void this.takeBackOne(grant);
+      if (grant === undefined) continue;
+      // Whoever puts it back, not knowing its worker, holds it just then.
+      grant.insist = () => {
+        if (!this.workforce.employs(worker)) void this.takeBackOne(grant);
+      };
+      void this.takeBackOne(grant);
     }
   }
 

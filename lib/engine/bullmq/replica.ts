@@ -233,10 +233,9 @@ export class Replica {
       this.alarms,
       this.host.clock,
       (term, lease) => this.lead(store, term, lease),
-      (why) => {
+      (why, term) => {
         this.leading = undefined;
-        const at = new Date();
-        this.host.onEvent({ type: 'leader.lost', at, replica: this.id, term: this.term, why });
+        this.host.onEvent({ type: 'leader.lost', at: new Date(), replica: this.id, term, why });
       },
     );
     this.leadership.stand();

@@ -77,6 +77,7 @@ export class RunReports {
 
   /** Those that are neither waiting nor active have ended, unless they moved while they were looked for. */
   private async check(): Promise<void> {
+    for (const { insist } of this.grants.all()) insist?.();
     const stored = [...this.grants.all()].filter(({ isStored }) => isStored);
     if (stored.length === 0) return;
     try {

@@ -27,6 +27,10 @@ export class Workforce {
     return this.roster.has(replica);
   }
 
+  employs(worker: string): boolean {
+    return this.employed.has(worker);
+  }
+
   introduce(replica: string, declarations: Declarations, now: number): void {
     this.roster.introduce(replica, declarations);
     this.follow(now);

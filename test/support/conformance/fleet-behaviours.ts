@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { LeaseLostError, RunCancelledError } from '../../../lib/core/errors.js';
+import { LeaseLostError, RunCancelledError, RunTimeoutError } from '../../../lib/core/errors.js';
 import {
   Application,
   engineWorker,
@@ -720,6 +720,50 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
         expect(await second.engine.worker('fails')).toMatchObject({ failures: 1 });
       });
       expect(await second.engine.worker('off')).toMatchObject({ disabledReason: 'by hand' });
+    });
+
+    it('takes over what was aborted and goes on, but brings no run back that has ended', async () => {
+      const gate = latch();
+      const app = application();
+      const deaf = { timeout: 200, abortGrace: 100, body: () => gate.opened } as const;
+      const workers = {
+        over: { ...deaf, holdOnTimeout: true },
+        again: { ...deaf, maxRetries: 1, backoff: { type: 'fixed', delay: '1h', jitter: 0 } },
+      } as const satisfies Workers;
+      const first = await app.replica(workers, { role: 'scheduler' });
+      const second = await app.replica(workers, { role: 'scheduler' });
+      await app.replica(workers, { role: 'executor' });
+      const over = await first.engine.trigger('over', {});
+      const again = await first.engine.trigger('again', {});
+      await expect(over.ended(undefined)).rejects.toBeInstanceOf(RunTimeoutError);
+      const expectAsBefore = async (): Promise<void> => {
+        const { engine } = second;
+        expect(await engine.worker('over')).toMatchObject({
+          abandoned: 1,
+          running: 1,
+          failures: 1,
+        });
+        expect(await engine.worker('again')).toMatchObject({ abandoned: 1, running: 0 });
+        expect(await engine.run(again.id)).toMatchObject({ status: 'backing-off', attempts: 1 });
+      };
+      await eventually(expectAsBefore);
+
+      await first.engine.stop();
+      await eventually(async () => {
+        expect((await second.engine.status()).fleet?.term).toBe(2);
+      });
+      await expectAsBefore();
+      const next = await second.engine.trigger('over', {});
+      expect(await second.engine.explain('over')).toMatchObject({
+        binding: { reason: 'ALREADY_RUNNING' },
+      });
+
+      gate.open();
+      await next.ended(undefined);
+      await eventually(async () => {
+        expect(await second.engine.status()).toMatchObject({ abandoned: 0, running: 0 });
+      });
+      expect(second.told('over').filter((type) => type === 'timed-out')).toHaveLength(1);
     });
 
     it('replaces one that has vanished, and its runs are lost, counted once and tried again', async () => {

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import type { AttemptOutcome } from '../../lib/core/attempt-outcome.js';
+import { JobPriority } from '../../lib/core/priority.js';
+import type { RunImage } from '../../lib/core/run-image.js';
+import type { AttemptImage } from '../../lib/core/state/image.js';
+import { readLegacy, type Legacy } from '../../lib/engine/bullmq/legacy.js';
+import type {
+  AbortedProgress,
+  AttemptJob,
+  AttemptReport,
+  WorkerMemoryJob,
+} from '../../lib/engine/bullmq/messages.js';
+import type { Store } from '../../lib/engine/bullmq/store.js';
+
+const WORKER = 'report';
+const MEMORY = { worker: WORKER, schedule: '', consecutiveFailures: 0 };
+const TIMED_OUT: AttemptOutcome = {
+  ...{ status: 'timed-out', retry: 'by-policy' },
+  failure: { name: 'RunTimeoutError', message: 'too long' },
+};
+
+interface StoredAttempt {
+  readonly list: 'wait' | 'active' | 'completed';
+  readonly run: string;
+  readonly number?: number;
+  readonly token: number;
+  readonly progress?: AbortedProgress;
+  readonly report?: AttemptReport;
+}
+
+function imageOf(id: string, attempts = 1): RunImage {
+  return {
+    ...{ id, worker: WORKER, origin: 'schedule', priority: JobPriority.NORMAL, missedCount: 0 },
+    ...{ scheduledAt: 0, dueAt: 0, startedAt: 0, attempts },
+  };
+}
+
+function snapshot(token: number, others: Partial<WorkerMemoryJob> = {}): WorkerMemoryJob {
+  return { memory: MEMORY, isPaused: false, attempts: [], retries: [], term: 1, token, ...others };
+}
+
+function lingering(runId: string, others: Partial<AttemptImage> = {}): AttemptImage {
+  return { runId, number: 1, phase: 'lingering', holdsPlace: true, ...others };
+}
+
+/** What a next leader finds where the store holds this. */
+function found(snapshots: readonly WorkerMemoryJob[], attempts: readonly StoredAttempt[]) {
+  const jobs = attempts.map(({ list, run, number = 1, token, progress, report }) => {
+    const data: AttemptJob = {
+      ...{ term: 1, token, timeoutMs: null, abortGraceMs: 0, memory: MEMORY },
+      order: {
+        ...{ runId: run, worker: WORKER, number, scheduledAt: 0, missedCount: 0 },
+        lastSuccessAt: undefined,
+      },
+      run: imageOf(run, number),
+    };
+    return {
+      list,
+      id: `${run}.${String(number)}`,
+      data,
+      progress: progress ?? 0,
+      returnvalue: report,
+    };
+  });
+  const lists: Record<string, readonly unknown[]> = {
+    memory: snapshots.map((data) => ({ list: 'wait', data })),
+    runs: jobs,
+    commands: [],
+  };
+  const queue = (name: string) => ({
+    getJobs: async (types: readonly string[]) =>
+      (lists[name] as { list: string }[]).filter(({ list }) => types.includes(list)),
+  });
+  return readLegacy({ queue } as unknown as Store, 1_000);
+}
+
+const standing = ({ attempts }: Legacy) =>
+  attempts.map(({ data, lingers }) => ({ run: data.run.id, lingers: lingers?.phase }));
+
+describe('An attempt that was aborted, and whose body goes on,', () => {
+  it('lingers beside its run, which backs off', async () => {
+    const retry = { ...imageOf('a'), retryAt: 1_000 };
+    const legacy = await found(
+      [snapshot(1, { attempts: [lingering('a')], retries: [retry] })],
+      [{ list: 'active', run: 'a', token: 1 }],
+    );
+
+    expect(standing(legacy)).toEqual([{ run: 'a', lingers: 'lingering' }]);
+    expect(legacy.retries).toEqual([retry]);
+  });
+
+  it('does not bring its run back, whose end is known to who triggered it', async () => {
+    const legacy = await found(
+      [snapshot(1, { attempts: [lingering('a', { why: 'enough' })] })],
+      [{ list: 'active', run: 'a', token: 1 }],
+    );
+
+    expect(standing(legacy)).toEqual([{ run: 'a', lingers: 'lingering' }]);
+    expect(legacy.retries).toEqual([]);
+    expect(legacy.answers.get('a')).toMatchObject({
+      error: { name: 'RunCancelledError', message: expect.stringContaining('enough') },
+    });
+  });
+
+  it('is over once it has settled', async () => {
+    const legacy = await found(
+      [snapshot(1, { attempts: [lingering('a')] })],
+      [{ list: 'completed', run: 'a', token: 1, report: { outcome: TIMED_OUT } }],
+    );
+
+    expect(standing(legacy)).toEqual([]);
+  });
+
+  it('stands for its run where no leader has heard of the abort', async () => {
+    const error = { name: 'RunTimeoutError', message: 'too long' };
+    const progress = { aborted: TIMED_OUT, error, isAbandoned: false };
+    const running = lingering('a', { phase: 'running' });
+    const legacy = await found(
+      [snapshot(1, { attempts: [running] })],
+      [{ list: 'active', run: 'a', token: 1, progress }],
+    );
+
+    expect(standing(legacy)).toEqual([{ run: 'a', lingers: undefined }]);
+    expect(legacy.answers.get('a')).toEqual({ error });
+  });
+
+  it('lingers where a later attempt of its run was granted, whatever was remembered', async () => {
+    const legacy = await found(
+      [],
+      [
+        { list: 'active', run: 'a', token: 1 },
+        { list: 'active', run: 'a', number: 2, token: 2 },
+      ],
+    );
+
+    expect(standing(legacy)).toEqual([
+      { run: 'a', lingers: 'lingering' },
+      { run: 'a', lingers: undefined },
+    ]);
+  });
+
+  it('is not what its run has ended with, where a later attempt has succeeded', async () => {
+    const report: AttemptReport = { outcome: { status: 'succeeded' }, value: 7 };
+    const legacy = await found(
+      [],
+      [
+        { list: 'active', run: 'a', token: 1 },
+        { list: 'completed', run: 'a', number: 2, token: 2, report },
+      ],
+    );
+
+    expect(legacy.answers.get('a')).toEqual({ value: 7 });
+  });
+});
+
+describe('Attempts that nobody has picked up', () => {
+  it('are written as retries before they are withdrawn, with what was known before', async () => {
+    const known = { ...imageOf('b'), retryAt: 1_000 };
+    const { safekeeping } = await found(
+      [snapshot(1, { isPaused: true, retries: [known] })],
+      [
+        { list: 'wait', run: 'a', number: 2, token: 2 },
+        { list: 'active', run: 'c', token: 3 },
+      ],
+    );
+
+    expect(safekeeping).toEqual([
+      snapshot(1, { isPaused: true, retries: [known, imageOf('a', 1)] }),
+    ]);
+  });
+
+  it('are found again, whether they were withdrawn or not', async () => {
+    const waiting = { list: 'wait', run: 'a', token: 1 } as const;
+    const { safekeeping } = await found([], [waiting]);
+    const kept = safekeeping.map((each) => ({ ...each, term: 2 }));
+
+    const withdrawn = await found(kept, []);
+    expect(standing(withdrawn)).toEqual([]);
+    expect(withdrawn.retries).toEqual([imageOf('a', 0)]);
+
+    const not = await found(kept, [waiting]);
+    expect(standing(not)).toEqual([{ run: 'a', lingers: undefined }]);
+    expect(not.retries).toEqual([]);
+  });
+
+  it('are not begun anew where somebody has meanwhile', async () => {
+    const { safekeeping } = await found([], [{ list: 'wait', run: 'a', token: 1 }]);
+    const report: AttemptReport = { outcome: { status: 'succeeded' } };
+
+    const legacy = await found(safekeeping, [{ list: 'completed', run: 'a', token: 1, report }]);
+    expect(standing(legacy)).toEqual([{ run: 'a', lingers: undefined }]);
+    expect(legacy.retries).toEqual([]);
+  });
+});
