@@ -38,6 +38,8 @@ export class Orchestration {
   private readonly followers = new Set<(event: OrchestratorEvent) => void>();
   private eventHandlers: readonly DiscoveredEventHandler[] = [];
   private listing: SchedulerListing | undefined;
+  /** Whether the log of the start has not told yet who is still disabled. */
+  private owesStillDisabled = false;
   private instrumentation: Instrumentation | undefined;
   /** Registered by calls before the boot knew all workers; `undefined` since. */
   private early: Map<string, DeclaredWorker> | undefined = new Map();
@@ -115,7 +117,10 @@ export class Orchestration {
   }
 
   async start(reach: StartReach = 'everything'): Promise<void> {
-    for (const worker of await this.engine.start(reach)) logStillDisabled(this.logger, worker);
+    const disabled = await this.engine.start(reach);
+    for (const worker of disabled ?? []) logStillDisabled(this.logger, worker);
+    this.owesStillDisabled ||= disabled === undefined;
+    if (this.owesStillDisabled) void this.tellStillDisabled().catch(() => undefined);
   }
 
   stop(): Promise<DrainReport> {
@@ -185,6 +190,17 @@ export class Orchestration {
     this.registry.remember(updated);
   }
 
+  /** Who leads knows; where nobody does, whoever does next. */
+  private async tellStillDisabled(): Promise<void> {
+    const { engineProblem, workerStates } = await this.engine.status();
+    if (engineProblem !== undefined || !this.owesStillDisabled) return;
+    this.owesStillDisabled = false;
+    for (const worker of workerStates) {
+      const isOff = worker.state === 'disabled' && worker.disabledBy !== 'options';
+      if (isOff && worker.scope !== 'replica') logStillDisabled(this.logger, worker);
+    }
+  }
+
   private instrumented(worker: EngineWorker): EngineWorker {
     return this.instrumentation === undefined ? worker : instrumented(worker, this.instrumentation);
   }
@@ -193,6 +209,8 @@ export class Orchestration {
     if (event.type === 'orchestrator.started') logStart(this.logger, this.registry.names);
     else logEvent(this.logger, event);
     this.listing?.hear(event);
+    const isLed = event.type === 'leader.elected' || event.type === 'engine.recovered';
+    if (isLed && this.owesStillDisabled) void this.tellStillDisabled().catch(() => undefined);
     for (const handler of this.eventHandlers) {
       if (!handler.types.includes(event.type)) continue;
       if (handler.worker !== undefined && !('worker' in event && event.worker === handler.worker)) {

@@ -68,9 +68,10 @@ export interface Engine {
   prepare(): void;
   /**
    * @param reach for `'triggers'`, nothing falls due by schedule until it is called for `'everything'`
-   * @returns the workers that are still disabled since before; none where it was started already
+   * @returns the workers that are still disabled since before, none where it was started already; `undefined` where the
+   * status tells that later
    */
-  start(reach?: StartReach): Promise<readonly WorkerView[]>;
+  start(reach?: StartReach): Promise<readonly WorkerView[] | undefined>;
   /**
    * Lets runs end, then aborts them, then gives them up: within its own deadline, whatever they do.
    *

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveFeed } from '../../lib/admin/stream/live-feed.js';
 import { Shown } from '../../lib/admin/shown.js';
+import { Orchestration } from '../../lib/orchestration.js';
 import { boot, type Booted } from '../nest/module/boot.js';
 import { adapters, API, listen, type Lab } from './admin-lab.js';
 import { openStream, type OpenStream, type StreamMessage } from './open-stream.js';
@@ -262,6 +263,17 @@ describe('The feed behind it', () => {
     reader.response.destroy();
     await pass(300);
     expect(vi.getTimerCount()).toBe(timers);
+  });
+
+  it.each([
+    { type: 'leader.elected', replica: 'a', term: 2 },
+    { type: 'engine.recovered' },
+  ] as const)('gives the whole picture after $type: who knows what was missed', async (event) => {
+    const reader = join();
+    await pass(300);
+    lab.app.get(Orchestration).stream.emit({ ...event, at: new Date() });
+    await pass(300);
+    expect(reader.events()).toEqual(['snapshot', 'snapshot']);
   });
 
   it('says nothing by itself in one process', async () => {

@@ -125,6 +125,8 @@ export class Replica {
     return new Promise((resolve) => {
       const settle = (reply?: Reply): void => {
         if (reply !== undefined && reply.is !== kind) return;
+        // What was ordered before may be done only now.
+        if (reply?.is === 'done' && reply.order !== order?.do) return;
         clearTimeout(timer);
         child.off('message', settle);
         child.off('exit', giveUp);

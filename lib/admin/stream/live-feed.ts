@@ -24,6 +24,12 @@ const LONGEST_BLOCK_MS = 60_000;
 /** Then its reader has to be let in anew. */
 const LONGEST_STREAM_MS = 60 * 60_000;
 
+/** After these, something may have changed that nothing was heard of. */
+const MAY_HAVE_MISSED: ReadonlySet<string> = new Set<OrchestratorEvent['type']>([
+  'leader.elected',
+  'engine.recovered',
+]);
+
 /** Tells everybody who listens what changes, in beats. While nobody does, it listens to nothing itself. */
 export class LiveFeed {
   private readonly clients = new Set<StreamClient>();
@@ -108,6 +114,9 @@ export class LiveFeed {
 
   private hear(event: OrchestratorEvent): void {
     this.pending.note(event);
+    if (MAY_HAVE_MISSED.has(event.type)) {
+      for (const client of this.clients) client.hasFallenBehind = true;
+    }
     if (event.type === 'orchestrator.draining') this.isFarewell = true;
     this.beatSoon();
   }

@@ -112,7 +112,7 @@ export class BullMQEngine implements Engine {
     void this.join().open();
   }
 
-  async start(reach: StartReach = 'everything'): Promise<readonly WorkerView[]> {
+  async start(reach: StartReach = 'everything'): Promise<readonly WorkerView[] | undefined> {
     if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
     const { drain } = this;
     const replica = this.join();
@@ -127,7 +127,7 @@ export class BullMQEngine implements Engine {
     if (!wasRunning) this.host.onEvent({ type: 'orchestrator.started', at: new Date() });
     await replica.start(reach);
     if (wasRunning) return [];
-    return replica.leading?.reign.scheduler.viewDisabled(this.host.clock.now()) ?? [];
+    return replica.leading?.reign.scheduler.viewDisabled(this.host.clock.now());
   }
 
   async stop(callerRunId?: string): Promise<DrainReport> {

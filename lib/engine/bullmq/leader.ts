@@ -25,7 +25,10 @@ export class LeadingReplica implements Leader {
     private readonly onLeading: (leader: LeadingReplica) => void,
   ) {
     const { replica, host, leaseMs } = around;
-    this.reign = new Reign({ ...around, mostBehindMs: () => this.rollCall.mostBehindMs });
+    this.reign = new Reign({
+      ...around,
+      mostBehindMs: (withinMs) => this.rollCall.mostBehindMs(withinMs),
+    });
     this.rollCall = new RollCall(replica, host.clock, 1.5 * leaseMs);
   }
 

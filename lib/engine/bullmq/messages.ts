@@ -135,6 +135,8 @@ export interface Broadcast {
   /** Who speaks. */
   readonly replica: string;
   readonly term: number;
+  /** Counts those of the term. */
+  readonly number: number;
   readonly messages: readonly Message[];
 }
 

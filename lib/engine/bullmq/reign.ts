@@ -43,8 +43,8 @@ export interface ReignSurroundings {
   readonly isHeld: () => boolean;
   /** The store's wall clock minus this process's steady time. */
   readonly wallOffset: () => number;
-  /** How far the clock of any replica may be behind this one's. */
-  readonly mostBehindMs: () => number;
+  /** How far the clock of any replica was behind this one's at any time since then. */
+  readonly mostBehindMs: (withinMs: number) => number;
   readonly hearOwn: (message: Message) => void;
 }
 
@@ -265,6 +265,7 @@ export class Reign {
     this.wakeUp.set(undefined, this.around.host.clock.now(), false);
     this.remembrance.stop();
     this.grants.stop();
+    this.voice.stop();
     await this.reports.stop();
   }
 

@@ -24,8 +24,8 @@ export class Remembrance {
     private readonly runs: Queue,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
-    /** How far the clock of any replica may be behind this one's. */
-    private readonly mostBehindMs: () => number,
+    /** How far the clock of any replica was behind this one's at any time since then. */
+    private readonly mostBehindMs: (withinMs: number) => number,
     /** Whether runs have ended some time ago whose triggers have not been told so. */
     private readonly hasUnanswered: () => boolean,
   ) {}
@@ -61,7 +61,7 @@ export class Remembrance {
       // Writing may have taken long: what has ended since the look before was not looked for twice.
       const sinceMs = Math.max(FORGET_AFTER_MS, this.clock.now() - this.lookedBefore);
       // By this one's clock, of ends that bear the time of others.
-      const graceMs = Math.ceil(sinceMs + this.mostBehindMs());
+      const graceMs = Math.ceil(sinceMs + this.mostBehindMs(sinceMs));
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'completed');
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'failed');
     } catch {

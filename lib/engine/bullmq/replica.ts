@@ -46,6 +46,8 @@ export class Replica {
   /** Of what is declared here, and how much of it the leader has heard. */
   private revision = 0;
   private toldRevision = 0;
+  /** The latest of the broadcasts, which may be said twice. */
+  private heard: Pick<Broadcast, 'term' | 'number'> = { term: 0, number: 0 };
   private markLed: () => void = () => undefined;
   /** Resolves once somebody is known to lead, or to have led. */
   private readonly led = new Promise<void>((resolve) => {
@@ -315,9 +317,12 @@ export class Replica {
     );
   }
 
-  private hear({ replica, term, messages }: Broadcast): void {
+  private hear({ replica, term, number, messages }: Broadcast): void {
     // What it says itself it has obeyed at once.
     if (term < this.term || replica === this.id) return;
+    const { heard } = this;
+    if (term === heard.term && number <= heard.number) return;
+    this.heard = { term, number };
     this.term = term;
     this.markLed();
     for (const message of messages) this.obey(message, replica);

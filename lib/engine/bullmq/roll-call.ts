@@ -8,11 +8,12 @@ import type { Store } from './store.js';
 /** Beside the events of runs, which only the leader hears. */
 const PRESENT = 'present';
 const MOST_EVENTS = 10_000;
+const LONGEST_LOOK_BACK_MS = 60 * 60_000;
 
 /** Which replicas there are, as far as the leader has heard lately. */
 export class RollCall {
-  /** How far the clock of any replica was behind the leader's, since it leads. */
-  mostBehindMs = 0;
+  /** The skews of clocks, of which later ones that were lower stand for those before: rising, in order of time. */
+  private lowestSkews: { readonly skewMs: number; readonly at: number }[] = [];
   private readonly latest = new Map<string, { readonly presence: Presence; readonly at: number }>();
 
   constructor(
@@ -22,9 +23,22 @@ export class RollCall {
   ) {}
 
   hear(presence: Presence): void {
-    this.latest.set(presence.replica, { presence, at: this.clock.now() });
-    const leader = this.latest.get(this.leader)?.presence ?? presence;
-    this.mostBehindMs = Math.max(this.mostBehindMs, leader.clockSkewMs - presence.clockSkewMs);
+    const at = this.clock.now();
+    const { replica, clockSkewMs: skewMs } = presence;
+    this.latest.set(replica, { presence, at });
+    const isRecent = (each: { readonly at: number }): boolean =>
+      at - each.at <= LONGEST_LOOK_BACK_MS;
+    const lower = this.lowestSkews.filter((each) => each.skewMs < skewMs && isRecent(each));
+    this.lowestSkews = [...lower, { skewMs, at }];
+  }
+
+  /** How far the clock of any replica was behind what the leader's is now, at any time since then. */
+  mostBehindMs(withinMs: number): number {
+    // Until it is heard of again, a replica's clock may be as it was.
+    const since = this.clock.now() - withinMs - this.silentAfterMs;
+    const own = this.latest.get(this.leader)?.presence.clockSkewMs;
+    const lowest = this.lowestSkews.find(({ at }) => at >= since)?.skewMs;
+    return own === undefined || lowest === undefined ? 0 : Math.max(0, own - lowest);
   }
 
   /** What has been started on any of them. */

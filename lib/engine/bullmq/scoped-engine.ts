@@ -93,7 +93,7 @@ export class ScopedEngine implements Engine {
     this.fleet.prepare();
   }
 
-  async start(reach?: StartReach): Promise<readonly WorkerView[]> {
+  async start(reach?: StartReach): Promise<readonly WorkerView[] | undefined> {
     const { stops } = this;
     const disabled = await this.fleet.start(reach);
     // Everything may be held.

@@ -9,11 +9,17 @@ const EVENT = 'said';
 const GREET_EVERY_MS = 25;
 const MOST_KEPT = 1_000;
 const MOST_WAITING = 10_000;
+const SAY_AGAIN_AFTER_MS = 250;
 
-/** The leader's voice: one message at a time reaches the store, so that all hear them in their order. */
+/**
+ * The leader's voice: one broadcast at a time reaches the store, so that all hear them in their order. What the store may
+ * not have taken is said again, under its number, so that nobody takes it for another.
+ */
 export class Voice {
   private waiting: Message[] = [];
   private isSaying = false;
+  private isOver = false;
+  private broadcasts = 0;
 
   constructor(
     private readonly producer: QueueEventsProducer,
@@ -25,30 +31,39 @@ export class Voice {
 
   say(message: Message): void {
     this.hearOwn(message);
-    // While the store does not answer, nobody hears: the truth is in the store, and is looked up.
+    // Those who miss so many hear that the store was away, and look up what has become of everything.
     if (this.waiting.length < MOST_WAITING) this.waiting.push(message);
     if (!this.isSaying) void this.sayAll();
   }
 
+  /** What has not been said until now is not said any more. */
+  stop(): void {
+    this.isOver = true;
+  }
+
   private async sayAll(): Promise<void> {
     this.isSaying = true;
-    while (this.waiting.length > 0) {
+    while (this.waiting.length > 0 && !this.isOver) {
       // What else is said in this turn goes along.
       await Promise.resolve();
-      const broadcast: Broadcast = { ...this.speaker, messages: this.waiting };
+      const messages = this.waiting;
       this.waiting = [];
-      const event = { eventName: EVENT, broadcast: packed(broadcast) };
-      try {
-        await within(
-          this.patienceMs,
-          'the leader’s voice',
-          this.producer.publishEvent(event, MOST_KEPT),
-        );
-      } catch {
-        // Lost; see above.
-      }
+      const broadcast: Broadcast = { ...this.speaker, number: ++this.broadcasts, messages };
+      await this.sayOne({ eventName: EVENT, broadcast: packed(broadcast) });
     }
     this.isSaying = false;
+  }
+
+  private async sayOne(event: { eventName: string; broadcast: string }): Promise<void> {
+    while (!this.isOver) {
+      try {
+        const published = this.producer.publishEvent(event, MOST_KEPT);
+        await within(this.patienceMs, 'the leader’s voice', published);
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, SAY_AGAIN_AFTER_MS).unref());
+      }
+    }
   }
 }
 

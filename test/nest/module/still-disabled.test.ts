@@ -4,6 +4,8 @@ import {
   inProcess,
   OrchestratorModule,
   OrchestratorService,
+  type Engine,
+  type EngineHost,
   type OrchestratorOptions,
   type WorkerOptions,
 } from 'nestjs-orchestrator';
@@ -81,6 +83,44 @@ describe('The log of a start', () => {
 
     expect(app.lines.filter((line) => line.includes('is still disabled'))).toHaveLength(1);
     await app.close();
+  });
+
+  it('says it as soon as somebody leads, where the engine cannot tell at once', async () => {
+    const store = new FakeStore('sync');
+    const clock = new VirtualClock();
+    const before = await failing(store, clock, () => 1);
+    await before.init();
+    await before.orchestrator.disableWorker('w', 'by hand');
+    await before.close();
+    let host: EngineHost | undefined;
+    let isLed = false;
+    const slow = (given: EngineHost): Engine => {
+      host = given;
+      const engine = inProcess({ store })(given);
+      const { start, status } = engine;
+      engine.start = async (reach) => {
+        await start.call(engine, reach);
+        return undefined;
+      };
+      engine.status = async () => {
+        const known = await status.call(engine);
+        return isLed ? known : { ...known, engineProblem: 'nobody leads' };
+      };
+      return engine;
+    };
+
+    const after = await failing(store, clock, () => 1, {}, { engine: slow });
+    await after.init();
+    const lines = () => after.lines.filter((line) => line.includes('is still disabled'));
+    expect(lines()).toEqual([]);
+
+    isLed = true;
+    for (let term = 2; term < 4; term++) {
+      host?.onEvent({ type: 'leader.elected', at: new Date(), replica: 'a', term }, true);
+      await clock.advance(0);
+      expect(lines()).toHaveLength(1);
+    }
+    await after.close();
   });
 
   it('says when one that cools down is tried again', async () => {

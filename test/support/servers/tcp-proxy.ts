@@ -63,7 +63,7 @@ export class TcpProxy {
     for (const link of this.links) hold(link);
   }
 
-  /** The present connections are forgotten, as by a router that restarts: silent for ever. New ones succeed. */
+  /** The present connections are forgotten, as by a router that restarts: silent for ever, to the client. New ones succeed. */
   halfOpen(): void {
     for (const link of this.links) {
       link.isForgotten = true;
@@ -79,7 +79,11 @@ export class TcpProxy {
   heal(): void {
     this.fault = 'none';
     this.delayMs = 0;
-    for (const link of this.links) if (!link.isForgotten) release(link);
+    for (const link of this.links) {
+      // A server looks after its own ends: it finds out by itself that the other is gone.
+      if (link.isForgotten) link.server.destroy();
+      else release(link);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,57 @@
+import type { QueueEventsProducer } from 'bullmq';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Broadcast, Message } from '../../lib/engine/bullmq/messages.js';
+import { Voice } from '../../lib/engine/bullmq/voice.js';
+import { unpacked } from '../../lib/engine/bullmq/wire.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A leader's, whose store takes nothing as long as it is down. */
+function voice() {
+  const heard: Broadcast[] = [];
+  const store = { isDown: false };
+  const producer = {
+    publishEvent: async ({ broadcast }: { broadcast: string }) => {
+      heard.push(unpacked(broadcast) as Broadcast);
+      // What it has taken may be unknown to who said it.
+      if (store.isDown) throw new Error('the connection is lost');
+    },
+  } as unknown as QueueEventsProducer;
+  const voice = new Voice(producer, { term: 3, replica: 'a' }, 1_000, () => undefined);
+  return { voice, store, heard };
+}
+
+const answered = (command: string): Message => ({ type: 'answered', command });
+
+it('What the store may not have taken is said again, as the same, before what comes after it', async () => {
+  const { voice: leader, store, heard } = voice();
+  store.isDown = true;
+  leader.say(answered('a'));
+  await vi.advanceTimersByTimeAsync(10);
+  leader.say(answered('b'));
+  leader.say(answered('c'));
+  await vi.advanceTimersByTimeAsync(250);
+  store.isDown = false;
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  const [a, b, c] = ['a', 'b', 'c'].map(answered);
+  expect(heard.map(({ number, messages }) => [number, messages])).toEqual([
+    [1, [a]],
+    [1, [a]],
+    [1, [a]],
+    [2, [b, c]],
+  ]);
+});
+
+it('Nothing is said any more by who leads no more', async () => {
+  const { voice: leader, store, heard } = voice();
+  store.isDown = true;
+  leader.say(answered('a'));
+  await vi.advanceTimersByTimeAsync(10);
+  leader.stop();
+  store.isDown = false;
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  expect(heard).toHaveLength(1);
+});
