@@ -35,7 +35,7 @@ export type { RunFilter, RunView, RunWait } from './core/view/run-view.js';
 export type { FleetView, ReplicaRole, ReplicaView } from './core/view/fleet-view.js';
 export type { OrchestratorStatus } from './core/view/status-view.js';
 export type { WorkerStatus, WorkerView } from './core/view/worker-view.js';
-export type { Disabled, WorkerMemory } from './core/worker-memory.js';
+export type { Disabled, RunMemory, WorkerMemory } from './core/worker-memory.js';
 
 export type { DrainedRun, DrainReport } from './engine/drain-report.js';
 export type {
@@ -45,6 +45,8 @@ export type {
   EngineHost,
   EngineSettings,
   EngineWorker,
+  RunTakenOver,
+  WorkerInForce,
 } from './engine/engine.js';
 export { inProcess, type InProcessOptions } from './engine/in-process/in-process.js';
 export type { StateStore } from './engine/state-store.js';

@@ -1,9 +1,9 @@
 import type { AttemptOutcome } from './core/attempt-outcome.js';
-import type { EngineWorker } from './engine/engine.js';
+import type { EngineWorker, RunTakenOver } from './engine/engine.js';
 import { drain, isDrainable } from './execution/drain.js';
 import type { RunContext } from './execution/run-context.js';
 
-export type { AttemptOutcome };
+export type { AttemptOutcome, RunTakenOver };
 
 /** An attempt, as `runId` and number. */
 export interface AttemptId {
@@ -17,6 +17,8 @@ export interface Instrumentation {
   traceparent(): string | undefined;
   /** W3C trace context of a run that was decided about here. */
   traceparentOf(runId: string): string | undefined;
+  /** From now on the run is decided about here. */
+  takeOver(run: RunTakenOver): void;
   /**
    * Calls the body of an attempt, once and at once, and gives back what it gives.
    *

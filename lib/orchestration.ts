@@ -67,6 +67,7 @@ export class Orchestration {
         if (!isHeard) this.tellFollowers(event);
       },
       traceparentOf: (runId) => this.instrumentation?.traceparentOf(runId),
+      onTakeOver: (run) => this.instrumentation?.takeOver(run),
     });
     assertEngine(this.engine);
   }
@@ -79,6 +80,16 @@ export class Orchestration {
 
   get autoStart(): OrchestratorSettings['autoStart'] {
     return this.settings.autoStart;
+  }
+
+  /** Whether each replica runs it by itself, whoever leads. */
+  isOfEachReplica(worker: string): boolean {
+    try {
+      return this.engine.definition(worker).scope === 'replica';
+    } catch {
+      // It is unknown here, or no more.
+      return false;
+    }
   }
 
   /** From now on the registry shows the wake-up timer and the cron workers. */
@@ -180,14 +191,24 @@ export class Orchestration {
       return;
     }
     rejectUnfit(name, options);
-    const updated = this.registry.updated(declared, options);
+    const before = early ?? (await this.updatedElsewhere(declared));
+    const updated = this.registry.updated(before, options);
     const worker = this.instrumented(this.registry.define(updated));
     if (early !== undefined) {
       this.early?.set(name, updated);
       return;
     }
-    await this.engine.redefine(worker);
+    await this.engine.redefine(worker, updated.updates);
     this.registry.remember(updated);
+  }
+
+  /** With what other replicas have changed of it, besides what cannot be sent. */
+  private async updatedElsewhere(declared: DeclaredWorker): Promise<DeclaredWorker> {
+    const { updates } = await this.engine.inForce(declared.name);
+    if (updates === undefined) return declared;
+    const own = Object.entries(declared.updates ?? {});
+    const functions = own.filter(([, value]) => typeof value === 'function');
+    return { ...declared, updates: { ...updates, ...Object.fromEntries(functions) } };
   }
 
   /** Who leads knows; where nobody does, whoever does next. */

@@ -186,7 +186,7 @@ export class OrchestratorService {
 
   /** What was declared, with the module's defaults, overrides and updates. */
   async getOptions(name: string): Promise<OptionsInForce> {
-    return viewOptions(this.orchestration.bootedEngine.definition(name));
+    return viewOptions((await this.orchestration.bootedEngine.inForce(name)).definition);
   }
 
   /**

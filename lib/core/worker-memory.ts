@@ -1,4 +1,6 @@
-import type { FinishedStatus } from './run-status.js';
+import type { FailureSummary } from './failure.js';
+import type { SkipReason } from './reason-code.js';
+import type { FinishedStatus, RunOrigin, RunStatus } from './run-status.js';
 
 /** Why and since when a worker is off. @publicApi */
 export interface Disabled {
@@ -6,6 +8,21 @@ export interface Disabled {
   readonly reason: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** A run that has ended; all instants in milliseconds since the epoch. @publicApi */
+export interface RunMemory {
+  readonly id: string;
+  readonly status: RunStatus;
+  readonly origin: RunOrigin;
+  readonly scheduledAt: number;
+  readonly missedCount: number;
+  readonly attempts: number;
+  readonly startedAt?: number;
+  readonly endedAt: number;
+  readonly error?: FailureSummary;
+  readonly why?: string;
+  readonly skipReason?: SkipReason;
 }
 
 /** What outlives the process, of one worker; all instants in milliseconds since the epoch. @publicApi */
@@ -25,4 +42,7 @@ export interface WorkerMemory {
   readonly calledOffAt?: number;
   readonly lastEndAt?: number;
   readonly lastEndStatus?: FinishedStatus;
+  /** Absent also where no history is kept. */
+  readonly lastRun?: RunMemory;
+  readonly lastError?: FailureSummary;
 }

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { WorkerDefinition } from '../core/definition/worker-definition.js';
+import type { WorkerOptions } from '../core/definition/worker-options.js';
 import type { OrchestratorEvent } from '../core/event.js';
 import type { WorkerGraph } from '../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../core/life-cycle/trigger-run.js';
@@ -35,6 +36,16 @@ export interface EngineHost {
   readonly onEvent: (event: OrchestratorEvent, isHeard?: boolean) => void;
   /** W3C trace context of a run that was decided about here; `undefined` where it is not traced. Must not throw. */
   readonly traceparentOf?: (runId: string) => string | undefined;
+  /** From now on the run is decided about here. Must not throw. */
+  readonly onTakeOver?: (run: RunTakenOver) => void;
+}
+
+/** A run that was decided about elsewhere until now. */
+export interface RunTakenOver {
+  readonly worker: string;
+  readonly runId: string;
+  /** W3C trace contexts: of the run as it was traced until now, and of what has triggered it, as far as they are known. */
+  readonly traceparents: readonly string[];
 }
 
 export interface EngineSettings {
@@ -61,7 +72,8 @@ export type StartReach = 'everything' | 'triggers';
 export interface Engine {
   /** All of them, or none; at any time. */
   define(workers: readonly EngineWorker[]): Promise<void>;
-  redefine(worker: EngineWorker): Promise<void>;
+  /** @param updates all that calls have changed of its options until now, for whoever changes them next */
+  redefine(worker: EngineWorker, updates?: WorkerOptions): Promise<void>;
   remove(name: string): Promise<void>;
 
   /** Accepts triggers from now on. */
@@ -103,7 +115,17 @@ export interface Engine {
   /** When it will next look at what is due, if nothing else happens before. */
   nextWakeAt(): Date | undefined;
   graph(): WorkerGraph;
+  /** As it was defined here. */
   definition(name: string): WorkerDefinition;
+  /** As it holds, whoever defined it. */
+  inForce(name: string): Promise<WorkerInForce>;
+}
+
+/** A worker as it holds, on whichever replica it was defined. */
+export interface WorkerInForce {
+  readonly definition: WorkerDefinition;
+  /** Those of the latest {@link Engine.redefine}; absent where the engine leaves them to its one application. */
+  readonly updates?: WorkerOptions;
 }
 
 export interface AcceptedRun {

@@ -174,6 +174,10 @@ describe.each(['redisUrl', 'postgresUrl'] as const)('On the store of %s', (url) 
         },
       ]);
     });
+    const [before, after] = lab.spansNamed('run slow');
+    expect(after?.links.map(({ context }) => context.spanId)).toContain(
+      before?.spanContext().spanId,
+    );
     expect(lab.spansNamed('attempt slow')).toHaveLength(1);
   });
 });

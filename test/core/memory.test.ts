@@ -58,6 +58,20 @@ describe('A process that takes over', () => {
     expect(next.view('fetch')).toMatchObject({ enabled: true, failures: 0 });
   });
 
+  it('shows the latest run, and the latest error, until it has runs of its own', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1m', maxRetries: 0 }));
+    scheduler.end('fetch', failed, '5s');
+    const { lastRun, lastError } = scheduler.view('fetch');
+    expect(lastError).toBeDefined();
+
+    const next = scheduler.replaced('30s').replaced('40s');
+    expect(next.view('fetch')).toMatchObject({ lastRun: { ...lastRun, waits: [] }, lastError });
+
+    next.tick('1m');
+    next.end('fetch', succeeded, '61s');
+    expect(next.view('fetch')).toMatchObject({ lastRun: { status: 'succeeded' }, lastError });
+  });
+
   it('starts nothing on its start where nothing was missed', () => {
     const scheduler = schedulerWith(worker('fetch', { interval: '1m' }));
     scheduler.end('fetch', succeeded, '5s');

@@ -26,6 +26,7 @@ function taken(triggers: readonly OldTrigger[], answers: ReadonlyMap<string, Ans
   };
   const inheritance = new Inheritance(legacy, scheduler.core, {
     granted: () => undefined,
+    adopted: () => undefined,
     aborted: () => undefined,
     ended: () => undefined,
     accepted: (id) => void accepted.push(id),

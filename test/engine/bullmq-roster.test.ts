@@ -100,11 +100,12 @@ describe('What replicas declare', () => {
 });
 
 describe('An update by a call', () => {
-  const faster = engineWorker('w', { interval: '1s', concurrency: 4 }).definition;
+  const OPTIONS = { interval: '1s', concurrency: 4 } as const;
+  const faster = engineWorker('w', OPTIONS).definition;
 
   it('stands above what is declared, and outlasts replicas that declare the same', () => {
     const roster = rosterOf({ w: { interval: '1m' } }, { w: { interval: '1m' } });
-    roster.update(faster);
+    roster.update(faster, OPTIONS);
     expect(agreedOn(roster, 'w')).toMatchObject({ concurrency: 4 });
 
     roster.introduce('r3', declared({ w: { interval: '1m' } }, 9));
@@ -114,22 +115,24 @@ describe('An update by a call', () => {
 
   it('ends where the application declares the worker otherwise', () => {
     const roster = rosterOf({ w: { interval: '1m' } });
-    roster.update(faster);
+    roster.update(faster, OPTIONS);
     roster.introduce('r0', declared({ w: { interval: '2m' } }, 9));
 
     expect(agreedOn(roster, 'w')).toMatchObject({
       concurrency: 1,
       schedule: { intervalMs: 120_000 },
     });
+    expect(roster.updatesOf('w')).toEqual({});
   });
 
   it('is known to the next leader', () => {
     const former = rosterOf({ w: { interval: '1m' } });
-    former.update(faster);
+    former.update(faster, OPTIONS);
     const next = new Roster();
     next.recall(former.image());
     next.introduce('r1', declared({ w: { interval: '1m' } }, 1));
 
     expect(agreedOn(next, 'w')).toMatchObject({ concurrency: 4 });
+    expect(next.updatesOf('w')).toEqual(OPTIONS);
   });
 });

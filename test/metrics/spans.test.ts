@@ -344,7 +344,7 @@ it('traces nothing, and calls workers all the same, where the application has no
 });
 
 it('remembers no run that has ended', () => {
-  const spans = new RunSpans(trace.getTracer('test'), new SpanEnder(false));
+  const spans = new RunSpans(trace.getTracer('test'), new SpanEnder(false), () => false);
   const live = Reflect.get(spans, 'live') as ChurningMap<unknown>;
   const run = { at: new Date(0), worker: 'any', runId: 'a' };
 
@@ -353,4 +353,42 @@ it('remembers no run that has ended', () => {
 
   spans.hear({ ...run, type: 'run.cancelled', why: 'it is not wanted' });
   expect(live.values()).toEqual([]);
+});
+
+describe('where another replica leads from now on', () => {
+  const ofEachReplica = (worker: string): boolean => worker === 'each';
+  const run = (worker: string) => ({ at: new Date(0), worker, runId: `${worker}-1` });
+  const due = { scheduledAt: new Date(0), missedCount: 0 };
+
+  it('the spans of its runs end here, but for those of workers that each replica runs by itself', () => {
+    const spans = new RunSpans(trace.getTracer('test'), new SpanEnder(false), ofEachReplica);
+    for (const worker of ['each', 'once']) spans.hear({ ...run(worker), type: 'run.due', ...due });
+
+    const lost = { replica: 'a', term: 1, why: 'it could not be renewed' };
+    spans.hear({ at: new Date(0), type: 'leader.lost', ...lost });
+
+    expect(lab.spansNamed('run once')[0]?.attributes).toMatchObject({
+      'orchestrator.run.handed_over': true,
+    });
+    expect(lab.spansNamed('run each')).toEqual([]);
+    expect(spans.contextOf('each-1')).toBeDefined();
+    spans.hear({ at: new Date(0), type: 'orchestrator.stopped' });
+    expect(spans.contextOf('each-1')).toBeUndefined();
+  });
+
+  it('a span begins there with links to what it was until now, and to who triggered it', () => {
+    const spans = new RunSpans(trace.getTracer('test'), new SpanEnder(false), ofEachReplica);
+    const [before, trigger] = ['1', '2'].map((digit) => digit.repeat(32));
+    const traceparents = [before, trigger].map((traceId) => `00-${traceId}-${'3'.repeat(16)}-01`);
+
+    spans.takeOver({ worker: 'once', runId: 'once-1', traceparents });
+    spans.hear({ ...run('once'), type: 'run.cancelled', why: 'enough' });
+
+    const [span] = lab.spansNamed('run once');
+    expect(span?.links.map(({ context }) => context.traceId)).toEqual([before, trigger]);
+    expect(span?.attributes).toMatchObject({
+      'orchestrator.run.taken_over': true,
+      'orchestrator.outcome': 'cancelled',
+    });
+  });
 });

@@ -1,5 +1,5 @@
 import { isRegistered } from '../state/relations.js';
-import type { Run, SchedulerState } from '../state/scheduler-state.js';
+import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 
 /** Keeps the run among the worker's latest ended ones, in the place of the oldest. */
 export function remember(state: SchedulerState, run: Run): void {
@@ -13,4 +13,9 @@ export function remember(state: SchedulerState, run: Run): void {
   if (oldest !== undefined) state.runs.delete(oldest.id);
   worker.history[worker.historyCursor] = run;
   worker.historyCursor = (worker.historyCursor + 1) % limit;
+}
+
+export function lastEnded(state: SchedulerState, worker: WorkerState): Run | undefined {
+  const limit = state.settings.history;
+  return limit === 0 ? undefined : worker.history[(worker.historyCursor + limit - 1) % limit];
 }

@@ -114,6 +114,7 @@ export function createWorker(
     lastEndAt: undefined,
     lastEndStatus: undefined,
     lastFailure: undefined,
+    lastRunBefore: undefined,
     counts: {
       started: 0,
       succeeded: 0,

@@ -1,5 +1,6 @@
 import { instantOf, wallTime } from '../due/schedule-cursor.js';
 import { claimedForSuccessors } from '../due/claim.js';
+import { lastEnded } from '../life-cycle/history.js';
 import { scheduleKey } from '../schedule/schedule.js';
 import type { WorkerMemory } from '../worker-memory.js';
 import { NONE } from './create-state.js';
@@ -34,6 +35,28 @@ export function memoryOf(state: SchedulerState, worker: WorkerState): WorkerMemo
     ...(worker.calledOffAt !== undefined && { calledOffAt: wall(worker.calledOffAt) }),
     ...(worker.lastEndAt !== undefined && { lastEndAt: wall(worker.lastEndAt) }),
     ...(worker.lastEndStatus !== undefined && { lastEndStatus: worker.lastEndStatus }),
+    ...lastRunOf(state, worker),
+    ...(worker.lastFailure !== undefined && { lastError: worker.lastFailure }),
+  };
+}
+
+function lastRunOf(state: SchedulerState, worker: WorkerState): Pick<WorkerMemory, 'lastRun'> {
+  const run = lastEnded(state, worker);
+  if (run?.endedAt === undefined) {
+    const { lastRunBefore } = worker;
+    return lastRunBefore === undefined ? {} : { lastRun: lastRunBefore };
+  }
+  const { id, status, origin, scheduledAt, missedCount, attempts } = run;
+  const { startedAt, endedAt, failure, why, skipReason } = run;
+  return {
+    lastRun: {
+      ...{ id, status, origin, scheduledAt, missedCount, attempts },
+      ...(startedAt !== undefined && { startedAt: startedAt + state.wallOffset }),
+      endedAt: endedAt + state.wallOffset,
+      ...(failure !== undefined && { error: failure }),
+      ...(why !== undefined && { why }),
+      ...(skipReason !== undefined && { skipReason }),
+    },
   };
 }
 
@@ -57,6 +80,8 @@ export function restore(state: SchedulerState, worker: WorkerState, memory: Work
   worker.calledOffAt = steady(memory.calledOffAt);
   worker.lastEndAt = steady(memory.lastEndAt);
   worker.lastEndStatus = memory.lastEndStatus;
+  worker.lastRunBefore = memory.lastRun;
+  worker.lastFailure = memory.lastError;
   worker.lastStartMark = markIn(state, worker.lastStartAt);
   worker.lastSuccessMark = markIn(state, worker.lastSuccessAt);
   worker.calledOffMark = markIn(state, worker.calledOffAt);

@@ -9,7 +9,7 @@ import type { FailureSummary } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus, RunOrigin, RunStatus } from '../run-status.js';
 import type { SparseSet } from '../sparse-set.js';
-import type { Disabled, WorkerMemory } from '../worker-memory.js';
+import type { Disabled, WorkerMemory, RunMemory } from '../worker-memory.js';
 import type { HoldPeriod } from './hold.js';
 
 /*
@@ -195,6 +195,8 @@ export interface WorkerState {
   lastEndAt: number | undefined;
   lastEndStatus: FinishedStatus | undefined;
   lastFailure: FailureSummary | undefined;
+  /** The latest run of the process before. */
+  lastRunBefore: RunMemory | undefined;
   readonly counts: Record<FinishedStatus | 'started' | 'skipped' | 'retried' | 'abandoned', number>;
 }
 

@@ -4,6 +4,7 @@ import type { RunOrigin, RunStatus } from '../run-status.js';
 import { wallDate } from '../state/emit.js';
 import type { HoldPeriod } from '../state/hold.js';
 import type { Run, SchedulerState } from '../state/scheduler-state.js';
+import type { RunMemory } from '../worker-memory.js';
 
 /** Which runs to show. @publicApi */
 export interface RunFilter {
@@ -69,6 +70,19 @@ export function viewRun(state: SchedulerState, run: Run): RunView {
     waits: [...(run.pastHolds ?? []), ...(run.hold === undefined ? [] : [run.hold])].map((period) =>
       viewWait(state, period),
     ),
+  };
+}
+
+/** One that ended before this process began. */
+export function viewRememberedRun(worker: string, run: RunMemory): RunView {
+  const { scheduledAt, startedAt, endedAt, ...same } = run;
+  return {
+    ...same,
+    worker,
+    scheduledAt: new Date(scheduledAt),
+    ...(startedAt !== undefined && { startedAt: new Date(startedAt) }),
+    endedAt: new Date(endedAt),
+    waits: [],
   };
 }
 

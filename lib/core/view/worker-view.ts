@@ -1,6 +1,7 @@
 import { firstRuns } from '../admission/first-runs.js';
 import { allHolds, firstHold, orchestratorHold, WORKER_GATES } from '../admission/gates.js';
 import type { FailureSummary } from '../failure.js';
+import { lastEnded } from '../life-cycle/history.js';
 import type { JobPriority } from '../priority.js';
 import { isScheduleOn } from '../due/schedule-cursor.js';
 import { wallDate } from '../state/emit.js';
@@ -8,7 +9,7 @@ import type { Hold } from '../state/hold.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import type { Disabled } from '../worker-memory.js';
 import { isExcused } from './overdue.js';
-import { viewRun, type RunView, type RunWait } from './run-view.js';
+import { viewRememberedRun, viewRun, type RunView, type RunWait } from './run-view.js';
 
 /** Derived, never stored. @publicApi */
 export type WorkerStatus =
@@ -52,7 +53,7 @@ export interface WorkerView {
 export function viewWorker(state: SchedulerState, worker: WorkerState): WorkerView {
   const { definition, disabled, recovery } = worker;
   const first = firstWaiting(state, worker);
-  const last = lastEnded(state, worker);
+  const last = lastRun(state, worker);
   const nextDueAt = nextDue(state, worker);
   return {
     name: definition.name,
@@ -65,7 +66,7 @@ export function viewWorker(state: SchedulerState, worker: WorkerState): WorkerVi
     running: worker.running,
     waiting: worker.pending.size + worker.delayed,
     failures: worker.consecutiveFailures,
-    ...(last !== undefined && { lastRun: viewRun(state, last) }),
+    ...(last !== undefined && { lastRun: last }),
     ...(worker.lastSuccessAt !== undefined && {
       lastSuccess: wallDate(state, worker.lastSuccessAt),
     }),
@@ -145,9 +146,12 @@ export function decidedAt(
   }
 }
 
-function lastEnded(state: SchedulerState, worker: WorkerState): Run | undefined {
-  const limit = state.settings.history;
-  return limit === 0 ? undefined : worker.history[(worker.historyCursor + limit - 1) % limit];
+/** Of this process, or else of the one before. */
+function lastRun(state: SchedulerState, worker: WorkerState): RunView | undefined {
+  const run = lastEnded(state, worker);
+  if (run !== undefined) return viewRun(state, run);
+  const { lastRunBefore, definition } = worker;
+  return lastRunBefore && viewRememberedRun(definition.name, lastRunBefore);
 }
 
 function isOverdue(state: SchedulerState, worker: WorkerState): boolean {

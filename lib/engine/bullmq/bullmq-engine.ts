@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import { EngineUnavailableError, OrchestratorStoppedError } from '../../core/errors.js';
 import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
@@ -14,13 +15,20 @@ import type { OrchestratorPhase } from '../../core/state/scheduler-state.js';
 import { Alarms } from '../../execution/alarms.js';
 import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
 import type { DrainReport } from '../drain-report.js';
-import type { AcceptedRun, Engine, EngineHost, EngineWorker, StartReach } from '../engine.js';
+import type {
+  AcceptedRun,
+  Engine,
+  EngineHost,
+  EngineWorker,
+  StartReach,
+  WorkerInForce,
+} from '../engine.js';
 import { Drain } from '../in-process/drain.js';
 import type { Asking } from './asking.js';
 import type { BullMQSettings } from './bullmq-options.js';
-import { textOf, type Declaration } from './declaration.js';
+import { definitionOf, textOf, type Declaration } from './declaration.js';
 import { Executor } from './executor.js';
-import type { Command } from './messages.js';
+import type { Command, DefinitionAnswer } from './messages.js';
 import { Replica } from './replica.js';
 
 /** One replica's share of an engine that many replicas make together. */
@@ -63,7 +71,7 @@ export class BullMQEngine implements Engine {
     await this.introduce();
   }
 
-  async redefine(worker: EngineWorker): Promise<void> {
+  async redefine(worker: EngineWorker, updates: WorkerOptions = {}): Promise<void> {
     const { definition } = worker;
     const before = this.book.definition(definition.name);
     this.changeBook(definition);
@@ -72,7 +80,7 @@ export class BullMQEngine implements Engine {
       return;
     }
     try {
-      await this.order({ type: 'update', text: textOf(definition) });
+      await this.order({ type: 'update', text: textOf(definition), updates });
     } catch (error) {
       this.changeBook(before);
       throw error;
@@ -164,14 +172,19 @@ export class BullMQEngine implements Engine {
   // Runs
 
   async trigger(name: string, request: TriggerRequest): Promise<AcceptedRun> {
-    // It says who is unknown, also while nobody can be asked.
-    this.book.definition(name);
     if (this.phase === 'stopped' || this.phase === 'draining') {
+      this.book.definition(name);
       throw new OrchestratorStoppedError(this.phase);
     }
-    const asking = await this.join().asking();
-    const id = await asking.trigger(name, request);
-    return { id, ended: (waiter) => asking.ended(id, waiter) };
+    try {
+      const asking = await this.join().asking();
+      const id = await asking.trigger(name, request);
+      return { id, ended: (waiter) => asking.ended(id, waiter) };
+    } catch (error) {
+      // While nobody can be asked who else has it, it says who is unknown here.
+      if (error instanceof EngineUnavailableError) this.book.definition(name);
+      throw error;
+    }
   }
 
   async cancel(
@@ -222,6 +235,17 @@ export class BullMQEngine implements Engine {
 
   definition(name: string): WorkerDefinition {
     return this.book.definition(name);
+  }
+
+  async inForce(name: string): Promise<WorkerInForce> {
+    try {
+      const told = await this.order({ type: 'definition', worker: name });
+      const { text, updates } = told as DefinitionAnswer;
+      return { definition: definitionOf(text), updates };
+    } catch {
+      // Nobody answers, or knows it yet.
+      return { definition: this.book.definition(name) };
+    }
   }
 
   private get leaderless(): FleetView {

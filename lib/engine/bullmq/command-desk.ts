@@ -109,8 +109,10 @@ export class CommandDesk {
         reign.introduce(command.replica, command.declarations);
         return undefined;
       case 'update':
-        reign.update(definitionOf(command.text));
+        reign.update(definitionOf(command.text), command.updates);
         return reign.remember();
+      case 'definition':
+        return reign.inForce(command.worker);
       case 'status':
         return { ...reign.act((now) => scheduler.status(now)), fleet: this.fleet() };
       case 'worker':

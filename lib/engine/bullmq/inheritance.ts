@@ -1,4 +1,4 @@
-import type { RunImage } from '../../core/run-image.js';
+import type { RunImage, RunPosition } from '../../core/run-image.js';
 import type { Scheduler } from '../../core/scheduler.js';
 import type { AttemptImage } from '../../core/state/image.js';
 import type { Legacy } from './legacy.js';
@@ -13,6 +13,8 @@ import type {
 
 /** Who takes over. */
 export interface Heir {
+  /** @param traceparent of the run, where it was decided about until now */
+  adopted(run: RunImage, traceparent?: string): void;
   /** Somebody may be at work on it. @param abortWhy where that is to end */
   granted(attempt: AttemptJob, abortWhy?: string): void;
   aborted(runId: string, number: number, progress: AbortedProgress, now: number): void;
@@ -44,24 +46,24 @@ export class Inheritance {
   takeRetries(now: number): void {
     for (const run of this.legacy.retries) {
       const position = run.retryAt === undefined ? 'waiting' : 'backing-off';
-      if (this.workers.has(run.worker)) this.scheduler.adopt(run, position, now);
+      if (this.workers.has(run.worker)) this.adopt(run, position, now);
     }
   }
 
   /** @param withdrawn those that nobody had picked up, and now nobody will */
   takeAttempts(withdrawn: ReadonlySet<OldAttempt>, now: number): void {
     for (const attempt of this.legacy.attempts) {
-      const { run, order } = attempt.data;
+      const { run, order, traceparent } = attempt.data;
       if (!this.workers.has(run.worker)) continue;
       if (attempt.lingers !== undefined) {
         if (!withdrawn.has(attempt)) this.takeLingering(attempt, attempt.lingers, now);
         continue;
       }
       if (withdrawn.has(attempt)) {
-        this.scheduler.adopt({ ...run, attempts: order.number - 1 }, 'waiting', now);
+        this.adopt({ ...run, attempts: order.number - 1 }, 'waiting', now, traceparent);
         continue;
       }
-      this.scheduler.adopt(run, 'running', now);
+      this.adopt(run, 'running', now, traceparent);
       if (attempt.stands === 'finished') {
         this.heir.ended(order.runId, order.number, attempt.report, now);
         continue;
@@ -70,6 +72,11 @@ export class Inheritance {
       const progress = abortedIn(attempt.job);
       if (progress !== undefined) this.heir.aborted(order.runId, order.number, progress, now);
     }
+  }
+
+  private adopt(run: RunImage, position: RunPosition, now: number, traceparent?: string): void {
+    this.scheduler.adopt(run, position, now);
+    this.heir.adopted(run, traceparent);
   }
 
   private takeLingering({ job, data }: OldAttempt, lingers: AttemptImage, now: number): void {
@@ -98,7 +105,7 @@ export class Inheritance {
       if (run === undefined) {
         const isNew = wasAccepted && this.workers.has(command.worker);
         if (!isNew || isRepeated(command, keys)) continue;
-        this.scheduler.adopt(this.imageOf(id, command), 'waiting', now);
+        this.adopt(this.imageOf(id, command), 'waiting', now);
       }
       this.heir.accepted(id);
     }

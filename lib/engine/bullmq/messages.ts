@@ -1,4 +1,5 @@
 import type { AttemptOutcome } from '../../core/attempt-outcome.js';
+import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import type { AttemptOrder } from '../../core/effect.js';
 import type { OrchestratorEvent } from '../../core/event.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
@@ -76,13 +77,19 @@ export type Command =
       readonly replica: string;
       readonly declarations: Declarations;
     }
-  | { readonly type: 'update'; readonly text: string }
-  | { readonly type: 'worker' | 'explain'; readonly worker: string }
+  | { readonly type: 'update'; readonly text: string; readonly updates: WorkerOptions }
+  | { readonly type: 'worker' | 'explain' | 'definition'; readonly worker: string }
   | { readonly type: 'run'; readonly runIds: readonly string[] }
   | { readonly type: 'runs'; readonly filter: RunFilter };
 
 /** What a job in `commands` returns. */
 export type Answer = { readonly value?: unknown } | { readonly error: ErrorImage };
+
+/** What is in force of a worker, and what calls have changed of it. */
+export interface DefinitionAnswer {
+  readonly text: string;
+  readonly updates: WorkerOptions;
+}
 
 /** The data of a job in `memory`. */
 export type MemoryJob = WorkerMemoryJob | OrchestratorMemoryJob;

@@ -1,4 +1,5 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import type { AttemptOrder, Effect } from '../../core/effect.js';
 import { EngineUnavailableError } from '../../core/errors.js';
 import { isEnding, type OrchestratorEvent } from '../../core/event.js';
@@ -13,13 +14,19 @@ import { WakeUp } from '../in-process/wake-up.js';
 import type { RunImage } from '../../core/run-image.js';
 import { errorOf, type ErrorImage } from './error-image.js';
 import { AcceptedTriggers } from './accepted-triggers.js';
-import type { Declarations } from './declaration.js';
+import { textOf, type Declarations } from './declaration.js';
 import { Grants, type Grant } from './grants.js';
 import { Inheritance, type Heir } from './inheritance.js';
 import type { Legacy } from './legacy.js';
 import type { OldAttempt } from './old-attempt.js';
 import { EVERYTHING, MemoryWriter } from './memory-writer.js';
-import type { AbortedProgress, AttemptReport, Message, WorkerMemoryJob } from './messages.js';
+import type {
+  AbortedProgress,
+  AttemptReport,
+  DefinitionAnswer,
+  Message,
+  WorkerMemoryJob,
+} from './messages.js';
 import { Remembrance } from './remembrance.js';
 import { RunReports } from './run-reports.js';
 import type { Store } from './store.js';
@@ -229,10 +236,16 @@ export class Reign {
     });
   }
 
-  update(definition: WorkerDefinition): void {
+  update(definition: WorkerDefinition, updates: WorkerOptions): void {
     this.act((now) => {
-      this.workforce.update(definition, now);
+      this.workforce.update(definition, updates, now);
     });
+  }
+
+  /** @throws UnknownWorkerError */
+  inForce(worker: string): DefinitionAnswer {
+    const text = textOf(this.scheduler.definition(worker));
+    return { text, updates: this.workforce.updatesOf(worker) };
   }
 
   /** Asks it to introduce itself, where it has not. */
@@ -275,7 +288,12 @@ export class Reign {
   }
 
   private get heir(): Heir {
+    const { onTakeOver } = this.around.host;
     return {
+      adopted: ({ worker, id: runId, traceparent: trigger }, traceparent) => {
+        const traceparents = [traceparent, trigger].filter((each) => each !== undefined);
+        onTakeOver?.({ worker, runId, traceparents });
+      },
       granted: (attempt, abortWhy) => {
         const grant = this.grants.adopt(attempt);
         if (abortWhy !== undefined) this.insistOnAbort(grant, abortWhy);

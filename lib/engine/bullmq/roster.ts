@@ -1,9 +1,12 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import { definitionOf, textOf, type Declaration, type Declarations } from './declaration.js';
 
 /** Made by a call, it outlasts leaders and replicas, until the application itself declares the worker otherwise. */
 interface Update {
   readonly text: string;
+  /** All that calls had changed by then. */
+  readonly options: WorkerOptions;
   /** What was declared at that time. */
   readonly basis: string;
 }
@@ -43,9 +46,14 @@ export class Roster {
     return gone.length > 0;
   }
 
-  update(definition: WorkerDefinition): void {
+  update(definition: WorkerDefinition, options: WorkerOptions): void {
     const { name } = definition;
-    this.updates.set(name, { text: textOf(definition), basis: this.basisOf(name) });
+    this.updates.set(name, { text: textOf(definition), options, basis: this.basisOf(name) });
+  }
+
+  /** What calls have changed, as far as it applies. */
+  updatesOf(name: string): WorkerOptions {
+    return this.updates.get(name)?.options ?? {};
   }
 
   /** What each worker is taken for, as text: what the replicas declare, or what it was updated to since. */

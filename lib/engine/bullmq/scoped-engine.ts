@@ -1,4 +1,5 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import { WorkerDefinitionError } from '../../core/errors.js';
 import type { OrchestratorEvent } from '../../core/event.js';
 import type { WorkerGraph } from '../../core/graph/worker-graph.js';
@@ -8,7 +9,14 @@ import type { RunFilter, RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
 import type { DrainReport } from '../drain-report.js';
-import type { AcceptedRun, Engine, EngineHost, EngineWorker, StartReach } from '../engine.js';
+import type {
+  AcceptedRun,
+  Engine,
+  EngineHost,
+  EngineWorker,
+  StartReach,
+  WorkerInForce,
+} from '../engine.js';
 import { InProcessEngine } from '../in-process/in-process-engine.js';
 import { bothReports, bothRuns, bothStatuses, earlier } from './both-scopes.js';
 import { BullMQEngine } from './bullmq-engine.js';
@@ -55,14 +63,14 @@ export class ScopedEngine implements Engine {
     for (const { definition } of own) this.own.add(definition.name);
   }
 
-  async redefine(worker: EngineWorker): Promise<void> {
+  async redefine(worker: EngineWorker, updates?: WorkerOptions): Promise<void> {
     const { definition } = worker;
     const { name, scope } = definition;
     if (this.definition(name).scope !== scope) {
       throw problemWith(definition, 'scope', scope, 'register another worker instead');
     }
     this.assertApart([definition]);
-    await this.engineOf(name).redefine(worker);
+    await this.engineOf(name).redefine(worker, updates);
   }
 
   async remove(name: string): Promise<void> {
@@ -171,6 +179,10 @@ export class ScopedEngine implements Engine {
 
   definition(name: string): WorkerDefinition {
     return this.engineOf(name).definition(name);
+  }
+
+  inForce(name: string): Promise<WorkerInForce> {
+    return this.engineOf(name).inForce(name);
   }
 
   private get isExecuting(): boolean {

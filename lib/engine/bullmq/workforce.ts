@@ -1,4 +1,5 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import type { Scheduler } from '../../core/scheduler.js';
 import type { WorkerMemory } from '../../core/worker-memory.js';
 import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
@@ -40,9 +41,13 @@ export class Workforce {
     if (this.roster.retain(replicas)) this.follow(now);
   }
 
-  update(definition: WorkerDefinition, now: number): void {
-    this.roster.update(definition);
+  update(definition: WorkerDefinition, updates: WorkerOptions, now: number): void {
+    this.roster.update(definition, updates);
     this.follow(now);
+  }
+
+  updatesOf(worker: string): WorkerOptions {
+    return this.roster.updatesOf(worker);
   }
 
   /** What a former leader went by. */

@@ -8,7 +8,14 @@ import type { RunFilter, RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
 import type { DrainReport } from '../drain-report.js';
-import type { AcceptedRun, Engine, EngineHost, EngineWorker, StartReach } from '../engine.js';
+import type {
+  AcceptedRun,
+  Engine,
+  EngineHost,
+  EngineWorker,
+  StartReach,
+  WorkerInForce,
+} from '../engine.js';
 import type { StateStore } from '../state-store.js';
 import { Conductor } from './conductor.js';
 import { Drain, STOPPING } from './drain.js';
@@ -175,6 +182,10 @@ export class InProcessEngine implements Engine {
   nextWakeAt(): Date | undefined {
     const { at } = this.conductor.wakeUp;
     return at === undefined ? undefined : new Date(at + this.host.clock.wallOffset());
+  }
+
+  async inForce(name: string): Promise<WorkerInForce> {
+    return { definition: this.definition(name) };
   }
 
   graph(): WorkerGraph {

@@ -10,6 +10,7 @@ const isText: Rule = (value) => typeof value === 'string';
 const isCount: Rule = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 // Nor is NaN one.
 const isInstant: Rule = (value) => typeof value === 'number' && Math.abs(value) <= LAST_INSTANT;
+const isFailure: Rule = (value) => isRecord(value) && isText(value.name) && isText(value.message);
 const optional =
   (rule: Rule): Rule =>
   (value) =>
@@ -31,6 +32,17 @@ const RULES: Readonly<Record<keyof WorkerMemory, Rule>> = {
   lastSuccessAt: optional(isInstant),
   lastEndAt: optional(isInstant),
   lastEndStatus: optional(isText),
+  lastRun: optional(
+    (value) =>
+      isRecord(value) &&
+      isText(value.id) &&
+      isText(value.status) &&
+      isInstant(value.scheduledAt) &&
+      optional(isInstant)(value.startedAt) &&
+      isInstant(value.endedAt) &&
+      optional(isFailure)(value.error),
+  ),
+  lastError: optional(isFailure),
 };
 
 /**

@@ -24,7 +24,9 @@ export class OpenTelemetry implements OnModuleDestroy {
     this.workers = new WorkerMetrics(orchestrator, orchestration, instruments, maxWorkerLabels);
     this.stopObserving = instruments.observeGauges(() => this.workers.readGauges());
 
-    const tracing = new Tracing(trace.getTracer(SCOPE), recordErrors);
+    const tracing = new Tracing(trace.getTracer(SCOPE), recordErrors, (worker) =>
+      orchestration.isOfEachReplica(worker),
+    );
     orchestration.instrument(tracing);
     this.unfollow = orchestration.follow((event) => {
       tracing.hear(event);

@@ -1,23 +1,41 @@
-import { ROOT_CONTEXT, type Span, type SpanContext, type Tracer } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  type SpanOptions,
+  type Tracer,
+} from '@opentelemetry/api';
 import { ChurningMap } from '../../core/churning-map.js';
 import type { OrchestratorEvent, RunEvent } from '../../index.js';
+import type { RunTakenOver } from '../../instrumentation.js';
 import { identity, type Ending, type SpanEnder } from './span-ender.js';
 import { parseTraceparent } from './traceparent.js';
+
+interface LiveSpan {
+  readonly span: Span;
+  readonly worker: string;
+  readonly runId: string;
+}
 
 /**
  * A span for each run that is decided about here, from when it is due to its end. It belongs to no other trace: a run
  * outlives whoever triggered it, so it has a link to them.
  */
 export class RunSpans {
-  private readonly live = new ChurningMap<Span>();
+  private readonly live = new ChurningMap<LiveSpan>();
 
   constructor(
     private readonly tracer: Tracer,
     private readonly ender: SpanEnder,
+    private readonly isOfEachReplica: (worker: string) => boolean,
   ) {}
 
   contextOf(runId: string): SpanContext | undefined {
-    return this.live.get(runId)?.spanContext();
+    return this.live.get(runId)?.span.spanContext();
+  }
+
+  takeOver({ worker, runId, traceparents }: RunTakenOver): void {
+    if (this.live.get(runId) === undefined) this.beginLate(worker, runId, {}, traceparents);
   }
 
   hear(event: OrchestratorEvent): void {
@@ -58,58 +76,72 @@ export class RunSpans {
         });
         return;
       case 'leader.lost':
+        this.handOver((worker) => !this.isOfEachReplica(worker));
+        return;
       case 'orchestrator.stopped':
-        this.handOver();
+        this.handOver(() => true);
     }
   }
 
   private begin(due: Extract<RunEvent, { type: 'run.due' }>): void {
     const { worker, runId, scheduledAt, missedCount, traceparent } = due;
-    const trigger = traceparent === undefined ? undefined : parseTraceparent(traceparent);
-    const span = this.tracer.startSpan(
-      `run ${worker}`,
-      {
-        links: trigger === undefined ? [] : [{ context: trigger }],
-        attributes: {
-          ...identity(worker, runId),
-          'orchestrator.run.scheduled_at': scheduledAt.toISOString(),
-          'orchestrator.run.missed_count': missedCount,
-        },
-      },
-      ROOT_CONTEXT,
-    );
-    this.live.set(runId, span);
+    const attributes = {
+      'orchestrator.run.scheduled_at': scheduledAt.toISOString(),
+      'orchestrator.run.missed_count': missedCount,
+    };
+    this.open(worker, runId, { attributes }, traceparent === undefined ? [] : [traceparent]);
   }
 
-  /** Of a run that was taken over, it begins late. */
   private of({ worker, runId, at }: RunEvent, sinceMs = 0): Span {
-    const known = this.live.get(runId);
-    if (known !== undefined) return known;
+    const startTime = new Date(at.getTime() - sinceMs);
+    return this.live.get(runId)?.span ?? this.beginLate(worker, runId, { startTime }, []);
+  }
+
+  /** Of a run that was taken over. */
+  private beginLate(
+    worker: string,
+    runId: string,
+    options: SpanOptions,
+    traceparents: readonly string[],
+  ): Span {
+    const attributes = { 'orchestrator.run.taken_over': true };
+    return this.open(worker, runId, { ...options, attributes }, traceparents);
+  }
+
+  private open(
+    worker: string,
+    runId: string,
+    options: SpanOptions,
+    traceparents: readonly string[],
+  ): Span {
+    const links = traceparents
+      .map(parseTraceparent)
+      .filter((context) => context !== undefined)
+      .map((context) => ({ context }));
+    const attributes = { ...identity(worker, runId), ...options.attributes };
     const span = this.tracer.startSpan(
       `run ${worker}`,
-      {
-        startTime: new Date(at.getTime() - sinceMs),
-        attributes: { ...identity(worker, runId), 'orchestrator.run.taken_over': true },
-      },
+      { ...options, attributes, links },
       ROOT_CONTEXT,
     );
-    this.live.set(runId, span);
+    this.live.set(runId, { span, worker, runId });
     return span;
   }
 
   private end(runId: string, ending: Ending): void {
-    const span = this.live.get(runId);
-    if (span === undefined) return;
+    const live = this.live.get(runId);
+    if (live === undefined) return;
     this.live.delete(runId);
-    this.ender.end(span, ending);
+    this.ender.end(live.span, ending);
   }
 
   /** Whoever takes the runs over begins new spans. */
-  private handOver(): void {
-    for (const span of this.live.values()) {
+  private handOver(isHandedOver: (worker: string) => boolean): void {
+    for (const { span, worker, runId } of this.live.values()) {
+      if (!isHandedOver(worker)) continue;
       span.setAttribute('orchestrator.run.handed_over', true);
       span.end();
+      this.live.delete(runId);
     }
-    this.live.clear();
   }
 }

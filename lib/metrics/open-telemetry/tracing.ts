@@ -1,6 +1,11 @@
 import { context, trace, type Tracer } from '@opentelemetry/api';
 import type { OrchestratorEvent, RunContext } from '../../index.js';
-import type { AttemptId, AttemptOutcome, Instrumentation } from '../../instrumentation.js';
+import type {
+  AttemptId,
+  AttemptOutcome,
+  Instrumentation,
+  RunTakenOver,
+} from '../../instrumentation.js';
 import { AttemptSpans } from './attempt-spans.js';
 import { RunSpans } from './run-spans.js';
 import { SpanEnder } from './span-ender.js';
@@ -11,9 +16,10 @@ export class Tracing implements Instrumentation {
   private readonly runs: RunSpans;
   private readonly attempts: AttemptSpans;
 
-  constructor(tracer: Tracer, recordErrors: boolean) {
+  /** @param isOfEachReplica whether each replica runs the worker by itself */
+  constructor(tracer: Tracer, recordErrors: boolean, isOfEachReplica: (worker: string) => boolean) {
     const ender = new SpanEnder(recordErrors);
-    this.runs = new RunSpans(tracer, ender);
+    this.runs = new RunSpans(tracer, ender, isOfEachReplica);
     this.attempts = new AttemptSpans(tracer, ender);
   }
 
@@ -23,6 +29,10 @@ export class Tracing implements Instrumentation {
 
   traceparentOf(runId: string): string | undefined {
     return formatTraceparent(this.runs.contextOf(runId));
+  }
+
+  takeOver(run: RunTakenOver): void {
+    this.runs.takeOver(run);
   }
 
   callAttempt(

@@ -5,10 +5,13 @@ import {
   OrchestratorModule,
   OrchestratorService,
   Worker,
+  type Engine,
+  type EngineHost,
   type OrchestratorAsyncOptions,
   type OrchestratorOptions,
   type OrchestratorOptionsFactory,
   type RunContext,
+  type WorkerOptions,
 } from 'nestjs-orchestrator';
 import { nothingEscapes } from '../../engine/engine-lab.js';
 import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
@@ -188,6 +191,30 @@ describe('The option', () => {
       );
     },
   );
+
+  it('an update stands beside those that other replicas have made, but for what cannot be sent', async () => {
+    const elsewhere: { updates?: WorkerOptions } = {};
+    const redefined: [number | undefined, unknown][] = [];
+    const engine = (host: EngineHost): Engine => {
+      const made = inProcess()(host);
+      const { inForce, redefine } = made;
+      made.inForce = async (name) => ({ ...(await inForce.call(made, name)), ...elsewhere });
+      made.redefine = async (worker, updates) => {
+        redefined.push([worker.definition.timeoutMs, updates]);
+        await redefine.call(made, worker, updates);
+      };
+      return made;
+    };
+    const { service, work } = await boot({ options: { engine } });
+    await work('w', { interval: '1m' });
+    const retryIf = (): boolean => false;
+    await service.updateWorker('w', { retryIf, concurrency: 2 });
+
+    elsewhere.updates = { timeout: '10s' };
+    await service.updateWorker('w', { maxRetries: 1 });
+
+    expect(redefined.at(-1)).toEqual([10_000, { timeout: '10s', retryIf, maxRetries: 1 }]);
+  });
 
   it('defaults of timing are not for pipeline steps, which have none', async () => {
     const { service, work, clock } = await boot({

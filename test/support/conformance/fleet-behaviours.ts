@@ -293,6 +293,36 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
     });
   });
 
+  describe('What is in force of a worker, each replica knows,', () => {
+    it('and what calls have changed, whoever leads', async () => {
+      const app = application();
+      const workers = { work: { interval: '1h', runOnStart: false } } as const;
+      const [one, other] = [await app.replica(workers), await app.replica(workers)];
+      const updates = { timeout: '10s' } as const;
+      await one.engine.redefine(engineWorker('work', { ...workers.work, ...updates }), updates);
+
+      const expected = { definition: { name: 'work', timeoutMs: 10_000 }, updates };
+      expect(await other.engine.inForce('work')).toMatchObject(expected);
+      await one.engine.stop();
+      await eventually(async () => {
+        expect((await other.engine.status()).fleet?.term).toBe(2);
+      });
+      expect(await other.engine.inForce('work')).toMatchObject(expected);
+    });
+
+    it('and it can be triggered where it is unknown', async () => {
+      const app = application();
+      await app.replica({ work: { body: () => 'done' } });
+      const other = await app.replica({});
+
+      const run = await other.engine.trigger('work', {});
+      expect(await run.ended(undefined)).toBe('done');
+      await expect(other.engine.trigger('unknown', {})).rejects.toMatchObject({
+        code: 'UNKNOWN_WORKER',
+      });
+    });
+  });
+
   describe('A worker of the scope replica', () => {
     const each = { scope: 'replica', interval: 50 } as const;
 
@@ -717,7 +747,10 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
       const second = await app.replica(workers);
 
       await eventually(async () => {
-        expect(await second.engine.worker('fails')).toMatchObject({ failures: 1 });
+        expect(await second.engine.worker('fails')).toMatchObject({
+          ...{ failures: 1, lastError: { message: 'again' } },
+          lastRun: { status: 'failed', endedAt: expect.any(Date) },
+        });
       });
       expect(await second.engine.worker('off')).toMatchObject({ disabledReason: 'by hand' });
     });
