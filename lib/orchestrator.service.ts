@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { OrchestratorEvent } from './core/event.js';
 import { describeValue } from './core/definition/problem.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
-import { OptionsError } from './core/errors.js';
+import { EngineUnavailableError, OptionsError } from './core/errors.js';
 import type { WorkerGraph } from './core/graph/worker-graph.js';
 import type { Explanation } from './core/view/explain.js';
 import { viewOptions, type OptionsInForce } from './core/view/options-view.js';
@@ -184,9 +184,18 @@ export class OrchestratorService {
     return this.orchestration.bootedEngine.worker(name);
   }
 
-  /** What was declared, with the module's defaults, overrides and updates. */
+  /**
+   * What was declared, with the module's defaults, overrides and updates; where the engine cannot be asked, as it was
+   * declared here.
+   */
   async getOptions(name: string): Promise<OptionsInForce> {
-    return viewOptions((await this.orchestration.bootedEngine.inForce(name)).definition);
+    const engine = this.orchestration.bootedEngine;
+    try {
+      return viewOptions((await engine.inForce(name)).definition);
+    } catch (error) {
+      if (error instanceof EngineUnavailableError) return viewOptions(engine.definition(name));
+      throw error;
+    }
   }
 
   /**

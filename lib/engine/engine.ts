@@ -117,7 +117,7 @@ export interface Engine {
   graph(): WorkerGraph;
   /** As it was defined here. */
   definition(name: string): WorkerDefinition;
-  /** As it holds, whoever defined it. */
+  /** As it holds, whoever defined it. Rejects with `EngineUnavailableError` where nobody can say. */
   inForce(name: string): Promise<WorkerInForce>;
 }
 

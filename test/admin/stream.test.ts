@@ -276,6 +276,23 @@ describe('The feed behind it', () => {
     expect(reader.events()).toEqual(['snapshot', 'snapshot']);
   });
 
+  it('gives it as well where a leader is elected while it is still waited for an answer', async () => {
+    await lab.work('w', {});
+    const reader = join();
+    await pass(300);
+    const real = lab.service.getStatus.bind(lab.service);
+    vi.spyOn(lab.service, 'getStatus').mockImplementationOnce(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      return real();
+    });
+    await lab.service.triggerWorker('w');
+    await pass(1_000);
+    const at = new Date();
+    lab.app.get(Orchestration).stream.emit({ type: 'leader.elected', at, replica: 'a', term: 2 });
+    await pass(10_000);
+    expect(reader.events().slice(0, 3)).toEqual(['snapshot', 'changes', 'snapshot']);
+  });
+
   it('says nothing by itself in one process', async () => {
     const reader = join();
     await pass(10_000);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptOutcome } from '../../lib/core/attempt-outcome.js';
 import { JobPriority } from '../../lib/core/priority.js';
 import type { RunImage } from '../../lib/core/run-image.js';
+import type { WorkerMemory } from '../../lib/core/worker-memory.js';
 import type { AttemptImage } from '../../lib/core/state/image.js';
 import { readLegacy, type Legacy } from '../../lib/engine/bullmq/legacy.js';
 import type {
@@ -26,6 +27,7 @@ interface StoredAttempt {
   readonly token: number;
   readonly progress?: AbortedProgress;
   readonly report?: AttemptReport;
+  readonly memory?: WorkerMemory;
 }
 
 function imageOf(id: string, attempts = 1): RunImage {
@@ -45,23 +47,25 @@ function lingering(runId: string, others: Partial<AttemptImage> = {}): AttemptIm
 
 /** What a next leader finds where the store holds this. */
 function found(snapshots: readonly WorkerMemoryJob[], attempts: readonly StoredAttempt[]) {
-  const jobs = attempts.map(({ list, run, number = 1, token, progress, report }) => {
-    const data: AttemptJob = {
-      ...{ term: 1, token, timeoutMs: null, abortGraceMs: 0, memory: MEMORY },
-      order: {
-        ...{ runId: run, worker: WORKER, number, scheduledAt: 0, missedCount: 0 },
-        lastSuccessAt: undefined,
-      },
-      run: imageOf(run, number),
-    };
-    return {
-      list,
-      id: `${run}.${String(number)}`,
-      data,
-      progress: progress ?? 0,
-      returnvalue: report,
-    };
-  });
+  const jobs = attempts.map(
+    ({ list, run, number = 1, token, progress, report, memory = MEMORY }) => {
+      const data: AttemptJob = {
+        ...{ term: 1, token, timeoutMs: null, abortGraceMs: 0, memory },
+        order: {
+          ...{ runId: run, worker: WORKER, number, scheduledAt: 0, missedCount: 0 },
+          lastSuccessAt: undefined,
+        },
+        run: imageOf(run, number),
+      };
+      return {
+        list,
+        id: `${run}.${String(number)}`,
+        data,
+        progress: progress ?? 0,
+        returnvalue: report,
+      };
+    },
+  );
   const lists: Record<string, readonly unknown[]> = {
     memory: snapshots.map((data) => ({ list: 'wait', data })),
     runs: jobs,
@@ -169,6 +173,16 @@ describe('Attempts that nobody has picked up', () => {
     ]);
   });
 
+  it('are retries once only, whatever was remembered before', async () => {
+    const before = { ...imageOf('a'), retryAt: 1_000 };
+    const { safekeeping } = await found(
+      [snapshot(1, { retries: [before] })],
+      [{ list: 'wait', run: 'a', number: 2, token: 2 }],
+    );
+
+    expect(safekeeping.map(({ retries }) => retries)).toEqual([[imageOf('a', 1)]]);
+  });
+
   it('are found again, whether they were withdrawn or not', async () => {
     const waiting = { list: 'wait', run: 'a', token: 1 } as const;
     const { safekeeping } = await found([], [waiting]);
@@ -191,4 +205,24 @@ describe('Attempts that nobody has picked up', () => {
     expect(standing(legacy)).toEqual([{ run: 'a', lingers: undefined }]);
     expect(legacy.retries).toEqual([]);
   });
+});
+
+it('What has ended since the latest snapshot is counted by its job alone, what was claimed by the newest grant', async () => {
+  const failed: AttemptReport = {
+    outcome: { status: 'failed', retry: 'by-policy', failure: { name: 'Error', message: 'no' } },
+  };
+  const before = { ...MEMORY, consecutiveFailures: 1, claimedThrough: 1, lastStartAt: 1 };
+  const after = { ...MEMORY, consecutiveFailures: 2, claimedThrough: 2, lastStartAt: 2 };
+  const running = lingering('a', { phase: 'running' });
+
+  const legacy = await found(
+    [snapshot(1, { memory: before, attempts: [running] })],
+    [
+      { list: 'completed', run: 'a', token: 1, report: failed },
+      { list: 'active', run: 'b', token: 2, memory: after },
+    ],
+  );
+
+  expect(standing(legacy).map(({ run }) => run)).toEqual(['a', 'b']);
+  expect(legacy.memories.get(WORKER)).toMatchObject({ ...after, consecutiveFailures: 1 });
 });

@@ -2,7 +2,12 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../lib/engine/bullmq/declaration.js';
 import type { Legacy } from '../../lib/engine/bullmq/legacy.js';
-import type { Broadcast, Message } from '../../lib/engine/bullmq/messages.js';
+import type {
+  Broadcast,
+  MemoryJob,
+  Message,
+  WorkerMemoryJob,
+} from '../../lib/engine/bullmq/messages.js';
 import { Reign } from '../../lib/engine/bullmq/reign.js';
 import type { Store } from '../../lib/engine/bullmq/store.js';
 import { unpacked } from '../../lib/engine/bullmq/wire.js';
@@ -19,18 +24,29 @@ const NOTHING: Legacy = {
 async function reign() {
   const clock = new VirtualClock();
   const runs = new Set<string>();
+  const ended = new Map<string, { readonly finishedOn: number; readonly returnvalue: unknown }>();
+  const memory = new Map<string, WorkerMemoryJob>();
   const events = new EventEmitter();
   const said: Message[] = [];
   const queue = {
     /** Whether somebody works on the runs. */
     isLocked: false,
-    add: async () => ({ updateData: async () => undefined }),
+    add: async (_name: string, data: MemoryJob) => {
+      const keep = async (kept: MemoryJob): Promise<void> => {
+        if ('memory' in kept) memory.set(kept.memory.worker, kept);
+      };
+      await keep(data);
+      return { updateData: keep };
+    },
+    getJob: async (id: string) => (runs.has(id) ? { finishedOn: undefined } : ended.get(id)),
     addBulk: async (jobs: readonly { opts: { jobId: string } }[]) => {
       for (const { opts } of jobs) runs.add(opts.jobId);
     },
     remove: async (id: string) => {
       if (queue.isLocked) throw new Error(`job ${id} is locked`);
-      return runs.delete(id) ? 1 : 0;
+      // Redis says so of what is not there, too.
+      runs.delete(id);
+      return 1;
     },
     getRanges: async () => [...runs],
     clean: async () => [],
@@ -60,23 +76,33 @@ async function reign() {
   });
   await leader.inherit(NOTHING, declared('work'), 'everything', async () => false);
   leader.begin();
-  const runId = leader.act((now) => leader.scheduler.trigger('work', {}, now));
-  await clock.advance(10);
-  const [jobId = ''] = runs;
-  return { leader, clock, queue, runs, events, runId, jobId, aborts: () => saidOf('abort') };
+  const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
+  const aborts = () => saidOf('abort');
+  return { leader, clock, queue, runs, ended, memory, events, trigger, aborts };
 
   function saidOf(type: Message['type']): Message[] {
     return said.filter((message) => message.type === type);
   }
 }
 
+/** The same, of a run that is granted. */
+async function reignWithRun() {
+  const begun = await reign();
+  const runId = begun.trigger();
+  await begun.clock.advance(10);
+  const [jobId = ''] = begun.runs;
+  return { ...begun, runId, jobId };
+}
+
 function declared(...names: string[]) {
-  return Object.fromEntries(names.map((name) => [name, { text: textOf(worker(name)), at: 0 }]));
+  return Object.fromEntries(
+    names.map((name) => [name, { text: textOf(worker(name, { holdOnTimeout: true })), at: 0 }]),
+  );
 }
 
 describe('A leader that aborts an attempt', () => {
   it('says so until it is known to have been heard', async () => {
-    const { leader, clock, queue, events, runId, jobId, aborts } = await reign();
+    const { leader, clock, queue, events, runId, jobId, aborts } = await reignWithRun();
     queue.isLocked = true;
     leader.act((now) => leader.scheduler.cancel(runId, 'enough', now));
     await clock.advance(10);
@@ -94,7 +120,7 @@ describe('A leader that aborts an attempt', () => {
   });
 
   it('takes it back where nobody works on it, though somebody did at first', async () => {
-    const { leader, clock, queue, runs, runId } = await reign();
+    const { leader, clock, queue, runs, runId } = await reignWithRun();
     queue.isLocked = true;
     leader.act((now) => leader.scheduler.cancel(runId, 'enough', now));
     await clock.advance(10);
@@ -107,9 +133,43 @@ describe('A leader that aborts an attempt', () => {
   });
 });
 
+describe('What a leader remembers of a run', () => {
+  it('that is cancelled before the store has its grant is not that it must be granted anew', async () => {
+    const { leader, memory, trigger } = await reign();
+    const runId = trigger();
+    leader.cancel(runId, 'enough', false);
+    await leader.remember();
+
+    expect(memory.get('work')?.retries).toEqual([]);
+    await leader.stop();
+  });
+
+  it('is that it must be granted anew, where the store does not have its grant', async () => {
+    const { leader, memory, trigger } = await reign();
+    const runId = trigger();
+    await leader.remember();
+
+    expect(memory.get('work')?.retries).toMatchObject([{ id: runId, attempts: 0 }]);
+    await leader.stop();
+  });
+
+  it('is that its place was freed by hand', async () => {
+    const { leader, memory, clock, events, runId, jobId } = await reignWithRun();
+    const aborted = { status: 'cancelled', why: 'enough' } as const;
+    events.emit('progress', { jobId, data: { aborted, isAbandoned: true } });
+    await clock.advance('1s');
+    expect(memory.get('work')?.attempts).toMatchObject([{ phase: 'abandoned', holdsPlace: true }]);
+
+    leader.cancel(runId, 'by hand', true);
+    await leader.remember();
+    expect(memory.get('work')?.attempts).toMatchObject([{ phase: 'abandoned', holdsPlace: false }]);
+    await leader.stop();
+  });
+});
+
 describe('What is granted of a worker that no replica has any more', () => {
   it('is taken back, though whoever puts it back holds it just then', async () => {
-    const { leader, clock, queue, runs, runId } = await reign();
+    const { leader, clock, queue, runs, runId } = await reignWithRun();
     queue.isLocked = true;
     leader.introduce('a', {});
     await clock.advance(10);
@@ -122,8 +182,24 @@ describe('What is granted of a worker that no replica has any more', () => {
     await leader.stop();
   });
 
+  it('has ended as it has, though nobody has heard of that yet', async () => {
+    const { leader, clock, queue, runs, ended, runId, jobId } = await reignWithRun();
+    const result = leader.endings.of(runId).wait();
+    queue.isLocked = true;
+    leader.introduce('a', {});
+    await clock.advance(10);
+    queue.isLocked = false;
+    runs.delete(jobId);
+    const returnvalue = { outcome: { status: 'succeeded' }, value: 42 };
+    ended.set(jobId, { finishedOn: 1, returnvalue });
+    await clock.advance('1s');
+
+    expect(await result).toBe(42);
+    await leader.stop();
+  });
+
   it('is left alone once some replica has it again', async () => {
-    const { leader, clock, queue, runs, runId } = await reign();
+    const { leader, clock, queue, runs, runId } = await reignWithRun();
     queue.isLocked = true;
     leader.introduce('a', {});
     await clock.advance(10);

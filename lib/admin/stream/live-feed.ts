@@ -169,15 +169,14 @@ export class LiveFeed {
     for (const client of clients) client.hasFallenBehind ||= client.isBlocked;
     const behind = clients.filter((client) => client.hasFallenBehind && !client.isBlocked);
     const abreast = clients.filter((client) => !client.hasFallenBehind);
+    // Before anything is waited for, in which they may fall behind anew.
+    for (const client of behind) client.hasFallenBehind = false;
     const messages = [
       { to: behind, text: behind.length === 0 ? '' : await this.snapshot() },
       { to: abreast, text: abreast.length === 0 ? '' : await this.changes(changes) },
     ];
     for (const { to, text } of messages) {
-      for (const client of to) {
-        client.hasFallenBehind = false;
-        client.send(text);
-      }
+      for (const client of to) client.send(text);
     }
   }
 

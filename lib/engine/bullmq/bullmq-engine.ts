@@ -2,7 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 import type { WorkerOptions } from '../../core/definition/worker-options.js';
-import { EngineUnavailableError, OrchestratorStoppedError } from '../../core/errors.js';
+import {
+  EngineUnavailableError,
+  OrchestratorStoppedError,
+  UnknownWorkerError,
+} from '../../core/errors.js';
 import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import { Scheduler } from '../../core/scheduler.js';
@@ -242,8 +246,9 @@ export class BullMQEngine implements Engine {
       const told = await this.order({ type: 'definition', worker: name });
       const { text, updates } = told as DefinitionAnswer;
       return { definition: definitionOf(text), updates };
-    } catch {
-      // Nobody answers, or knows it yet.
+    } catch (error) {
+      if (!(error instanceof UnknownWorkerError)) throw error;
+      // The leader may not have heard of it yet.
       return { definition: this.book.definition(name) };
     }
   }

@@ -73,13 +73,7 @@ export class CommandDesk {
       case 'await':
         return this.awaitRun(command.waiter, command.awaited);
       case 'cancel': {
-        const { runId, why, abandon } = command;
-        const wasLive = reign.act((now) => {
-          const hadNotEnded = scheduler.cancel(runId, why, now);
-          if (abandon) scheduler.abandon(runId, now);
-          return hadNotEnded;
-        });
-        if (abandon) reign.say({ type: 'abandon', runId });
+        const wasLive = reign.cancel(command.runId, command.why, command.abandon);
         await reign.remember();
         return wasLive;
       }

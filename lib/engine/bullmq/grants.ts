@@ -1,11 +1,13 @@
 import type { Queue } from 'bullmq';
 import { within } from './deadline.js';
 import { attemptJobId, type AttemptJob } from './messages.js';
+import { withdrawAttempt } from './withdrawal.js';
 
 const RETRY_AFTER_MS = 500;
 
 export interface Grant {
   readonly jobId: string;
+  readonly worker: string;
   readonly runId: string;
   readonly number: number;
   /** Whether the store has it. */
@@ -38,9 +40,9 @@ export class Grants {
 
   /** One that the store holds already. */
   adopt(job: AttemptJob): Grant {
-    const { runId, number } = job.order;
+    const { worker, runId, number } = job.order;
     const jobId = attemptJobId(job);
-    const grant = { jobId, runId, number, isStored: true, insist: undefined };
+    const grant = { jobId, worker, runId, number, isStored: true, insist: undefined };
     this.inFlight.set(jobId, grant);
     return grant;
   }
@@ -76,17 +78,7 @@ export class Grants {
       this.unsent.splice(index, 1);
       return true;
     }
-    try {
-      const removed = await within(
-        this.patienceMs,
-        'withdrawing a run',
-        this.queue.remove(grant.jobId),
-      );
-      return removed === 1;
-    } catch {
-      // It is locked, as somebody works on it or just puts it back; or the store does not say.
-      return false;
-    }
+    return withdrawAttempt(this.queue, grant.jobId, this.patienceMs);
   }
 
   stop(): void {

@@ -7,6 +7,7 @@ import type { OldAttempt } from './old-attempt.js';
 import type { Lease } from './lease.js';
 import type { Leader } from './leadership.js';
 import { RollCall } from './roll-call.js';
+import { withdrawAttempt } from './withdrawal.js';
 import { Reign, type ReignSurroundings } from './reign.js';
 
 /** Takes over, then decides and answers, until it leaves. */
@@ -75,14 +76,9 @@ export class LeadingReplica implements Leader {
     await within(patienceMs / 4, 'hearing no more', stopped).catch(() => undefined);
   }
 
-  private async withdraw({ job }: OldAttempt): Promise<boolean> {
+  private withdraw({ job }: OldAttempt): Promise<boolean> {
     const { store, patienceMs } = this.around;
-    const removal = store.queue('runs').remove(job.id ?? '');
-    // Where it is locked, somebody works on it.
-    return within(patienceMs, 'withdrawing a run', removal).then(
-      (removed) => removed === 1,
-      () => false,
-    );
+    return withdrawAttempt(store.queue('runs'), job.id ?? '', patienceMs);
   }
 
   private async forget({ outdated }: Legacy): Promise<void> {

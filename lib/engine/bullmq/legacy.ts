@@ -61,12 +61,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const everything = newestOfEverything(memoryJobs);
   const attempts = await readAttempts(store, patienceMs);
 
-  const memories = new Map<string, WorkerMemory>();
-  for (const [worker, { memory }] of snapshots) memories.set(worker, memory);
-  for (const { data } of attempts) {
-    const { token = 0 } = snapshots.get(data.run.worker) ?? {};
-    if (data.token > token) memories.set(data.run.worker, data.memory);
-  }
+  const memories = newestMemories(snapshots, attempts);
   const { latest, lingering, standing } = sortOut(attempts, snapshots);
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   return {
@@ -95,6 +90,37 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
       memories,
     ),
     outdated: memoryJobs,
+  };
+}
+
+/** What has ended since the snapshot is told by its job; what was claimed since then, by the newest grant. */
+function newestMemories(
+  snapshots: ReadonlyMap<string, WorkerMemoryJob>,
+  attempts: readonly OldAttempt[],
+): Map<string, WorkerMemory> {
+  const memories = new Map<string, WorkerMemory>();
+  for (const [worker, { memory }] of snapshots) memories.set(worker, memory);
+  for (const { data } of attempts) {
+    const { worker } = data.run;
+    const { token = 0 } = snapshots.get(worker) ?? {};
+    if (data.token <= token) continue;
+    const known = memories.get(worker);
+    memories.set(
+      worker,
+      known === undefined ? data.memory : { ...known, ...claimsIn(data.memory) },
+    );
+  }
+  return memories;
+}
+
+function claimsIn(memory: WorkerMemory): Partial<WorkerMemory> {
+  const { schedule, anchorAt, claimedThrough, lastStartAt, calledOffAt } = memory;
+  return {
+    schedule,
+    ...(anchorAt !== undefined && { anchorAt }),
+    ...(claimedThrough !== undefined && { claimedThrough }),
+    ...(lastStartAt !== undefined && { lastStartAt }),
+    ...(calledOffAt !== undefined && { calledOffAt }),
   };
 }
 
@@ -156,9 +182,11 @@ function inSafekeeping(
   return [...retries].flatMap(([worker, images]) => {
     const memory = memories.get(worker);
     if (memory === undefined) return [];
-    const nothing = { memory, isPaused: false, attempts: [], retries: [], term: 0, token: 0 };
+    const nothing = { isPaused: false, attempts: [], retries: [], term: 0, token: 0 };
     const known = snapshots.get(worker) ?? nothing;
-    return [{ ...known, retries: [...known.retries, ...images] }];
+    const later = new Set(images.map(({ id }) => id));
+    const retries = [...known.retries.filter(({ id }) => !later.has(id)), ...images];
+    return [{ ...known, memory, retries }];
   });
 }
 

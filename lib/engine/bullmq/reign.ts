@@ -230,6 +230,19 @@ export class Reign {
     if (!this.isOver && this.around.isHeld()) this.act(command);
   }
 
+  /** @returns false where it had ended already */
+  cancel(runId: string, why: string, abandon: boolean): boolean {
+    const wasLive = this.act((now) => {
+      // What is freed by hand is told by no event.
+      this.memory.note(this.scheduler.imageOf(runId).worker);
+      const hadNotEnded = this.scheduler.cancel(runId, why, now);
+      if (abandon) this.scheduler.abandon(runId, now);
+      return hadNotEnded;
+    });
+    if (abandon) this.voice.say({ type: 'abandon', runId });
+    return wasLive;
+  }
+
   introduce(replica: string, declarations: Declarations): void {
     this.act((now) => {
       this.workforce.introduce(replica, declarations, now);
@@ -408,7 +421,7 @@ export class Reign {
   }
 
   private async abortOne(grant: Grant, why: string): Promise<void> {
-    const { jobId, runId, number } = grant;
+    const { jobId, worker, runId, number } = grant;
     if (!(await this.grants.withdraw(grant))) {
       if (grant.insist !== undefined) this.voice.say({ type: 'abort', jobId, why });
       return;
@@ -416,6 +429,7 @@ export class Reign {
     this.grants.end(jobId);
     this.attempt((now) => {
       this.scheduler.attemptSettled(runId, number, now);
+      this.memory.note(worker);
     });
   }
 
@@ -467,6 +481,7 @@ export class Reign {
   /** Their due instants are claimed, but the store does not have them: whoever leads next must grant them anew. */
   private unsentOf(attempts: WorkerSnapshot['attempts']): RunImage[] {
     return attempts
+      .filter(({ phase }) => phase === 'running')
       .filter(({ runId, number }) => this.grants.find(runId, number)?.isStored === false)
       .map(({ runId, number }) => ({ ...this.scheduler.imageOf(runId), attempts: number - 1 }));
   }

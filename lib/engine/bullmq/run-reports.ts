@@ -77,7 +77,6 @@ export class RunReports {
 
   /** Those that are neither waiting nor active have ended, unless they moved while they were looked for. */
   private async check(): Promise<void> {
-    for (const { insist } of this.grants.all()) insist?.();
     const stored = [...this.grants.all()].filter(({ isStored }) => isStored);
     if (stored.length === 0) return;
     try {
@@ -88,7 +87,10 @@ export class RunReports {
           this.queue.getRanges(['active', 'wait', 'delayed'], 0, -1),
         ),
       );
-      for (const grant of stored) if (!unfinished.has(grant.jobId)) await this.lookUp(grant);
+      for (const grant of stored) {
+        if (unfinished.has(grant.jobId)) grant.insist?.();
+        else await this.lookUp(grant);
+      }
     } catch {
       // The next look will tell.
     }

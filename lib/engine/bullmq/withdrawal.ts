@@ -1,0 +1,19 @@
+import type { Queue } from 'bullmq';
+import { within } from './deadline.js';
+
+/** @returns whether the attempt was waiting to be picked up, and now will not be */
+export async function withdrawAttempt(
+  queue: Queue,
+  jobId: string,
+  patienceMs: number,
+): Promise<boolean> {
+  try {
+    const job = await within(patienceMs, 'looking for a run', queue.getJob(jobId));
+    // What has ended could be removed too, and its report with it.
+    if (job === undefined || job.finishedOn !== undefined) return false;
+    return (await within(patienceMs, 'withdrawing a run', queue.remove(jobId))) === 1;
+  } catch {
+    // It is locked, as somebody works on it or just puts it back; or the store does not say.
+    return false;
+  }
+}
