@@ -31,7 +31,13 @@ async function reign() {
   const queue = {
     /** Whether somebody works on the runs. */
     isLocked: false,
-    add: async (_name: string, data: MemoryJob) => {
+    /** Whether it takes no grant, and does not say so. */
+    isSilent: false,
+    add: async (name: string, data: MemoryJob, { jobId }: { jobId: string }) => {
+      if (name === 'attempt') {
+        if (queue.isSilent) await new Promise(() => undefined);
+        runs.add(jobId);
+      }
       const keep = async (kept: MemoryJob): Promise<void> => {
         if ('memory' in kept) memory.set(kept.memory.worker, kept);
       };
@@ -145,7 +151,8 @@ describe('What a leader remembers of a run', () => {
   });
 
   it('is that it must be granted anew, where the store does not have its grant', async () => {
-    const { leader, memory, trigger } = await reign();
+    const { leader, queue, memory, trigger } = await reign();
+    queue.isSilent = true;
     const runId = trigger();
     await leader.remember();
 

@@ -91,6 +91,8 @@ export class Asking {
       return runId;
     }
     try {
+      // What it has granted goes first.
+      await Promise.resolve();
       await this.send(id, command);
       return id;
     } catch (error) {

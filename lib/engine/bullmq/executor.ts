@@ -39,9 +39,9 @@ export class Executor {
   /** Jobs that were to be aborted before they were picked up, and why. */
   private readonly abortedEarly = new Map<string, string>();
   isResting = true;
-  private worker: Worker | undefined;
+  private fetchers: readonly Worker[] = [];
   /** Settles once nothing that was picked up is unreported. */
-  private resting: Promise<void> | undefined;
+  private resting: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly alarms: Alarms,
@@ -76,19 +76,22 @@ export class Executor {
     places: number,
     onReported: (jobId: string, report: AttemptReport) => void,
   ): void {
-    const worker = store.worker('runs', (job) => this.execute(job as Assignment['job']), {
-      name: replica,
-      concurrency: places,
-      lockDuration: this.leaseMs,
-      // It would go by the wall clock, which may be set back meanwhile.
-      skipLockRenewal: true,
-      stalledInterval: Math.ceil(this.leaseMs / 3),
-      maxStalledCount: 0,
+    this.fetchers = shares(places, store.fetchers).map((concurrency, index) => {
+      const fetcher = store.worker('runs', (job) => this.execute(job as Assignment['job']), {
+        name: replica,
+        concurrency,
+        lockDuration: this.leaseMs,
+        // It would go by the wall clock, which may be set back meanwhile.
+        skipLockRenewal: true,
+        skipStalledCheck: index > 0,
+        stalledInterval: Math.ceil(this.leaseMs / 3),
+        maxStalledCount: 0,
+      });
+      fetcher.on('completed', ({ id = '' }, report: AttemptReport) => {
+        onReported(id, report);
+      });
+      return fetcher;
     });
-    worker.on('completed', ({ id = '' }, report: AttemptReport) => {
-      onReported(id, report);
-    });
-    this.worker = worker;
   }
 
   /** May begin what it is granted. */
@@ -100,8 +103,8 @@ export class Executor {
   rest(): void {
     this.isResting = true;
     // It lets go of the store at once: a job that it was just waiting for would otherwise be picked up, and lost.
-    this.resting = this.worker?.pause();
-    this.resting?.catch(() => undefined);
+    this.resting = Promise.all(this.fetchers.map((fetcher) => fetcher.pause()));
+    this.resting.catch(() => undefined);
   }
 
   /** What has not settled by now is given up; others need not wait for its lease to end. */
@@ -111,11 +114,10 @@ export class Executor {
       report(reportOf(aborted ?? { outcome: { status: 'lost' }, value: undefined }));
     }
     this.assignments.clear();
-    await within(mostMs, 'reporting', this.resting ?? Promise.resolve()).catch(() => undefined);
+    await within(mostMs, 'reporting', this.resting).catch(() => undefined);
     // By force: otherwise it would wait for a store that does not answer, whatever else is tried.
-    await within(mostMs, 'closing', this.worker?.close(true) ?? Promise.resolve()).catch(
-      () => undefined,
-    );
+    const closed = Promise.all(this.fetchers.map((fetcher) => fetcher.close(true)));
+    await within(mostMs, 'closing', closed).catch(() => undefined);
   }
 
   abort(jobId: string, why: string): void {
@@ -221,6 +223,12 @@ export class Executor {
       },
     );
   }
+}
+
+/** The places, as evenly as may be among so many who fetch for them; each has one at least. */
+function shares(places: number, fetchers: number): number[] {
+  const some = Math.min(places, fetchers);
+  return Array.from({ length: some }, (_, index) => Math.floor((places + index) / some));
 }
 
 function keyOf({ runId, number }: Pick<RunningAttempt, 'runId' | 'number'>): string {

@@ -7,6 +7,8 @@ import { RETRY, type OnStoreError, type Store } from './store.js';
 /** Events are hints: so many are kept for those that are a little behind. */
 const MOST_EVENTS = 10_000;
 const LONGEST_RETRY_MS = 1_000;
+/** As many as it takes to keep up with a closed loop of runs that do nothing; more gain nothing. */
+const FETCHERS = 3;
 
 /** Redis, Valkey, and whatever else speaks their protocol. */
 export async function openRedisStore(
@@ -55,6 +57,7 @@ export async function openRedisStore(
     events: (name) => parts.keep(new QueueEvents(name, { connection: workers, prefix })),
     producer: (name) =>
       parts.producer(name, () => new QueueEventsProducer(name, { connection: commands, prefix })),
+    fetchers: FETCHERS,
     async now() {
       const [seconds = 0, micros = 0] = await commands.time();
       return seconds * 1_000 + Math.floor(micros / 1_000);
