@@ -18,6 +18,8 @@ export interface RunImage {
   /** The one that is running included. */
   readonly attempts: number;
   readonly startedAt?: number;
+  /** By it, its worker is tried again that its failures have switched off. */
+  readonly isProbe?: true;
   /** The end of its backoff. */
   readonly retryAt?: number;
 }

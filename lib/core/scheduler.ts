@@ -273,6 +273,11 @@ export class Scheduler extends SchedulerQuestions {
     this.step(now, prepare);
   }
 
+  /** Before the start: it takes over from a process that has made it, and is no start of the application. */
+  continue(): void {
+    this.state.isContinued = true;
+  }
+
   start(now: number): void {
     this.step(now, begin);
   }

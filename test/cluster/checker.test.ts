@@ -365,4 +365,15 @@ describe('The judge of the chaos', () => {
     expect(long).toEqual(['C13']);
     expect(found(terminated(13_950))).not.toContain('C13');
   });
+
+  it('counts, for C13, from when a process that was blocked can hear that it is to end', () => {
+    const blocked = (downAt: number): Scene =>
+      new Scene()
+        .add(9_000, { is: 'trouble', id: 9, fault: 'event loop blocked', of: 'r1' })
+        .add(12_000, { is: 'relief', id: 9 })
+        .add(9_900, { is: 'terminated', replica: 'r1', boot: 'r1.1' })
+        .down(downAt, 'r1', 'SIGTERM', 0);
+    expect(found(blocked(16_000))).not.toContain('C13');
+    expect(found(blocked(17_000))).toContain('C13');
+  });
 });

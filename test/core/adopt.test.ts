@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { WorkerDefinition } from '../../lib/core/definition/worker-definition.js';
+import { WorkerExecutionMode } from '../../lib/core/definition/execution-mode.js';
 import type { TriggerRequest } from '../../lib/core/life-cycle/trigger-run.js';
 import type { RunImage } from '../../lib/core/run-image.js';
 import type { AttemptImage } from '../../lib/core/state/image.js';
-import { schedulerWith, worker, type TestScheduler } from '../support/core/scheduler-with.js';
+import {
+  failed,
+  schedulerWith,
+  succeeded,
+  TestScheduler,
+  worker,
+} from '../support/core/scheduler-with.js';
 
 /** Of a run that another process has accepted. */
 function imageOf(request: TriggerRequest): RunImage {
@@ -92,5 +100,93 @@ describe('An attempt that was aborted, and is taken over while its body goes on,
 
     expect(scheduler.core.viewWorker('report', 0)).toMatchObject({ abandoned: 1, running: 0 });
     expect(scheduler.trigger('report')).toStart('report');
+  });
+});
+
+/** A process that takes over what another has left of its one worker, at that time, with its running run. */
+function takenOver(former: TestScheduler, definition: WorkerDefinition, at: number) {
+  const { name } = definition;
+  const [running] = former.running;
+  const next = new TestScheduler();
+  next.now += at;
+  next.core.continue();
+  next.core.define([definition], next.now, new Map([[name, former.core.snapshot(name).memory]]));
+  if (running !== undefined) {
+    next.core.adopt(former.core.imageOf(running.runId), 'running', next.now);
+  }
+  next.start();
+  return { next, runId: running?.runId ?? '' };
+}
+
+describe('A worker whose run goes on while another process takes over', () => {
+  it.each([
+    ['a fixed delay', { interval: '1s', cadence: 'fixed-delay', overlap: 'replace' }, 5_500],
+    ['continuous', { executionMode: WorkerExecutionMode.CONTINUOUS }, 4_500],
+  ] as const)('is due again by its end alone, where it is %s', (_, options, dueAt) => {
+    const definition = worker('poll', options);
+    const former = schedulerWith(definition);
+    expect(former.running).toHaveLength(1);
+
+    const { next, runId } = takenOver(former, definition, 3_000);
+    expect(next.tick('4s')).toStartNothing();
+    expect(next.view('poll')).toMatchObject({ running: 1, waiting: 0, counts: { skipped: 0 } });
+
+    next.step((core, now) => core.attemptEnded(runId, 1, succeeded, true, now), 4_500);
+    next.tick(5_499);
+    expect(next.starts.length).toBe(dueAt === 4_500 ? 1 : 0);
+    next.tick(5_500);
+    expect(next.starts.length).toBe(1);
+  });
+
+  it('that was tried again after its failures is so still', () => {
+    const options = {
+      interval: '1h',
+      maxRetries: 0,
+      maxConsecutiveFailures: 1,
+      autoEnableAfter: '1m',
+    } as const;
+    for (const [outcome, enabled] of [
+      [succeeded, true],
+      [failed, false],
+    ] as const) {
+      const definition = worker('w', options);
+      const former = schedulerWith(definition);
+      former.end('w', failed, 1_000);
+      former.tick(61_000);
+      expect(former.view('w')).toMatchObject({ state: 'probing' });
+
+      const { next, runId } = takenOver(former, definition, 62_000);
+      expect(next.tick(62_500)).toStartNothing();
+      expect(next.view('w')).toMatchObject({ state: 'probing' });
+      next.step((core, now) => core.attemptEnded(runId, 1, outcome, true, now), 63_000);
+
+      expect(next.view('w')).toMatchObject({ enabled });
+      // Twice as long as the first time.
+      if (!enabled) expect(next.tick(63_000 + 119_000)).toStartNothing();
+    }
+  });
+});
+
+describe('What a worker does on the start of the application', () => {
+  it.each([
+    ['a cron', { cron: '0 3 * * *', timeZone: 'UTC', runOnStart: true }],
+    ['triggered', { runOnStart: true }],
+  ] as const)('is not done again where another process takes over: %s', (_, options) => {
+    const definition = worker('w', options);
+    const former = schedulerWith(definition);
+    former.end('w', succeeded, 1_000);
+
+    const { next } = takenOver(former, definition, 5_000);
+    expect(next.tick(6_000)).toStartNothing();
+  });
+
+  it('is done by who takes over where nobody had begun it', () => {
+    const definition = worker('w', { runOnStart: true });
+    const former = new TestScheduler();
+    former.define(definition);
+
+    const { next } = takenOver(former, definition, 5_000);
+    next.tick(6_000);
+    expect(next.starts).toHaveLength(1);
   });
 });

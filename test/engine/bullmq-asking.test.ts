@@ -20,6 +20,7 @@ function askingReplica({ answer = ANSWER, add, leader }: Situation = {}) {
   const commands: Command[] = [];
   const withdrawn: string[] = [];
   const forgotten: string[] = [];
+  const asked: string[] = [];
   const queue = {
     add: async (_type: string, command: Command) => {
       commands.push(command);
@@ -28,7 +29,10 @@ function askingReplica({ answer = ANSWER, add, leader }: Situation = {}) {
     remove: async (id: string) => withdrawn.push(id),
   };
   const answers = {
-    answer: () => answer,
+    answer: (id: string) => {
+      asked.push(id);
+      return answer;
+    },
     accepted: () => answer,
     forget: (id: string) => void forgotten.push(id),
     whileSending: (_id: string, sent: Promise<unknown>) => sent,
@@ -41,7 +45,7 @@ function askingReplica({ answer = ANSWER, add, leader }: Situation = {}) {
     1_000,
     () => 0,
   );
-  return { asking, commands, withdrawn, forgotten };
+  return { asking, commands, withdrawn, forgotten, asked };
 }
 
 it('runs that are asked for at once are one command, and each gets its own answer', async () => {
@@ -84,7 +88,7 @@ describe('What nobody answers in time', () => {
 it('a trigger on the leader that the store refuses does not run', async () => {
   const revoked: string[] = [];
   const desk = {
-    trigger: (runId: string) => ({ runId }),
+    trigger: (runId: string) => ({ runId, ending: { wait: () => NO_ANSWER } }),
     revoke: (id: string) => void revoked.push(id),
   };
   const { asking, withdrawn } = askingReplica({
@@ -96,4 +100,14 @@ it('a trigger on the leader that the store refuses does not run', async () => {
 
   expect(revoked).toHaveLength(1);
   expect(withdrawn).toEqual(revoked);
+});
+
+it('how a triggered run ends is listened for from the beginning: the store does not keep it for ever', async () => {
+  const answer = Promise.resolve('c1');
+  const { asking, asked } = askingReplica({ answer });
+  const run = await asking.trigger('work', {});
+  expect(asked).toHaveLength(1);
+
+  expect(await asking.ended(run, undefined)).toBe('c1');
+  expect(asked).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RunImage } from '../../lib/core/run-image.js';
 import { AcceptedTriggers } from '../../lib/engine/bullmq/accepted-triggers.js';
 import { Inheritance } from '../../lib/engine/bullmq/inheritance.js';
 import type { Legacy, OldTrigger } from '../../lib/engine/bullmq/legacy.js';
@@ -15,13 +16,18 @@ function trigger(id: string, others: Partial<OldTrigger> = {}, dedupeKey?: strin
 }
 
 /** What becomes of triggers that a former leader has left; they wait, as everything is paused. */
-function taken(triggers: readonly OldTrigger[], answers: ReadonlyMap<string, Answer> = new Map()) {
+function taken(
+  triggers: readonly OldTrigger[],
+  answers: ReadonlyMap<string, Answer> = new Map(),
+  retries: readonly RunImage[] = [],
+) {
   const accepted: string[] = [];
   const endedBefore: string[] = [];
   const scheduler = schedulerWith(worker('report'));
   scheduler.step((core, now) => core.pauseAll(now));
   const legacy: Legacy = {
-    ...{ memories: new Map(), paused: [], everything: undefined, attempts: [], retries: [] },
+    snapshots: new Map(),
+    ...{ memories: new Map(), paused: [], everything: undefined, attempts: [], retries },
     ...{ triggers, answers, safekeeping: [], outdated: [] },
   };
   const inheritance = new Inheritance(legacy, scheduler.core, {
@@ -33,6 +39,7 @@ function taken(triggers: readonly OldTrigger[], answers: ReadonlyMap<string, Ans
     endedBefore: (id) => void endedBefore.push(id),
   });
   scheduler.step((_core, now) => {
+    inheritance.takeRetries(now);
     inheritance.takeTriggers(now);
   });
   return { accepted, endedBefore, runs: scheduler.runs('report').map(({ id }) => id) };
@@ -60,6 +67,18 @@ describe('Of the triggers that a former leader has left, the next one', () => {
       accepted: [],
       endedBefore: [],
       runs: [],
+    });
+  });
+
+  it('begins none beside the run that an equal key stands for, which waits for its next attempt', () => {
+    const former = schedulerWith(worker('report'));
+    former.step((core, now) => core.pauseAll(now));
+    const { runId } = former.trigger('report', { dedupeKey: 'key' });
+    const retries = [former.core.imageOf(runId)];
+
+    const triggers = [trigger(runId, {}, 'key'), trigger('b', {}, 'key')];
+    expect(taken(triggers, new Map(), retries)).toEqual({
+      ...{ accepted: [runId], endedBefore: [], runs: [runId] },
     });
   });
 

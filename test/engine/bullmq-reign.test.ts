@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { CommandDesk } from '../../lib/engine/bullmq/command-desk.js';
 import { textOf } from '../../lib/engine/bullmq/declaration.js';
 import type { Legacy } from '../../lib/engine/bullmq/legacy.js';
 import type {
@@ -9,6 +10,7 @@ import type {
   WorkerMemoryJob,
 } from '../../lib/engine/bullmq/messages.js';
 import { Reign } from '../../lib/engine/bullmq/reign.js';
+import { RollCall } from '../../lib/engine/bullmq/roll-call.js';
 import type { Store } from '../../lib/engine/bullmq/store.js';
 import { unpacked } from '../../lib/engine/bullmq/wire.js';
 import { Alarms } from '../../lib/execution/alarms.js';
@@ -16,12 +18,19 @@ import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 import { worker } from '../support/core/scheduler-with.js';
 
 const NOTHING: Legacy = {
-  ...{ memories: new Map(), paused: [], everything: undefined, attempts: [], retries: [] },
+  ...{
+    snapshots: new Map(),
+    memories: new Map(),
+    paused: [],
+    everything: undefined,
+    attempts: [],
+    retries: [],
+  },
   ...{ triggers: [], answers: new Map(), safekeeping: [], outdated: [] },
 };
 
 /** A leader of one worker, whose store the test is. */
-async function reign() {
+async function reign(legacy = NOTHING) {
   const clock = new VirtualClock();
   const runs = new Set<string>();
   const ended = new Map<string, { readonly finishedOn: number; readonly returnvalue: unknown }>();
@@ -43,6 +52,10 @@ async function reign() {
       };
       await keep(data);
       return { updateData: keep };
+    },
+    getJobState: async (id: string) => {
+      if (ended.has(id)) return 'completed';
+      return runs.has(id) ? 'waiting' : 'unknown';
     },
     getJob: async (id: string) => (runs.has(id) ? { finishedOn: undefined } : ended.get(id)),
     addBulk: async (jobs: readonly { opts: { jobId: string } }[]) => {
@@ -78,9 +91,9 @@ async function reign() {
     },
     ...{ store: store as unknown as Store, alarms: new Alarms(clock), term: 1, replica: 'a' },
     ...{ leaseMs: 6_000, patienceMs: 6_000, isHeld: () => true, wallOffset: () => 0 },
-    ...{ mostBehindMs: () => 0, hearOwn: () => undefined },
+    ...{ mostBehindMs: () => 0, hearOwn: () => undefined, hasFollowed: false },
   });
-  await leader.inherit(NOTHING, declared('work'), 'everything', async () => false);
+  await leader.inherit(legacy, declared('work'), 'everything', async () => false);
   leader.begin();
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
@@ -216,6 +229,72 @@ describe('What is granted of a worker that no replica has any more', () => {
 
     expect(runs.size).toBe(1);
     expect(leader.scheduler.viewRun(runId)).toMatchObject({ status: 'running' });
+    await leader.stop();
+  });
+});
+
+describe('Where replicas come to have other workers', () => {
+  const workers = (...definitions: ReturnType<typeof worker>[]) =>
+    Object.fromEntries(
+      definitions.map((definition) => [definition.name, { text: textOf(definition), at: 0 }]),
+    );
+
+  it('those that none has any more are gone, whichever refers to which', async () => {
+    const { leader } = await reign();
+    const related = workers(
+      worker('a'),
+      worker('b', { dependsOn: 'a' }),
+      worker('c', { blocks: 'b' }),
+    );
+    leader.introduce('a', related);
+    expect(leader.scheduler.definitions()).toHaveLength(3);
+
+    leader.introduce('a', {});
+    expect(leader.scheduler.definitions()).toEqual([]);
+    await leader.stop();
+  });
+
+  it('a dependency may be turned round', async () => {
+    const { leader } = await reign();
+    leader.introduce('a', workers(worker('a'), worker('b', { dependsOn: 'a' })));
+    leader.introduce('a', workers(worker('a', { dependsOn: 'b' }), worker('b')));
+
+    expect(
+      leader.scheduler.definitions().map(({ name, dependsOn }) => [name, dependsOn.length]),
+    ).toEqual([
+      ['a', 1],
+      ['b', 0],
+    ]);
+    await leader.stop();
+  });
+
+  it('what is known of one that none has outlasts the leaders, but for what waited of it', async () => {
+    const disabled = { by: 'operator', reason: 'by hand', at: 1 } as const;
+    const known: WorkerMemoryJob = {
+      ...{ term: 1, token: 1, isPaused: true, attempts: [], retries: [] },
+      memory: { worker: 'gone', schedule: '', consecutiveFailures: 3, disabled },
+    };
+    const { leader, memory } = await reign({ ...NOTHING, snapshots: new Map([['gone', known]]) });
+
+    expect(memory.get('gone')).toEqual(known);
+    await leader.stop();
+  });
+});
+
+describe('A wait inside a run', () => {
+  it('for one that has ended, or by one that has, is answered at once', async () => {
+    const { leader, clock, events, jobId, runId, trigger } = await reignWithRun();
+    const store = {} as Store;
+    const desk = new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, new Map());
+    const wait = (waiter: string, awaited: string) =>
+      desk.obey({ type: 'await', waiter, awaited }, 'command');
+
+    await wait(runId, 'unknown');
+    const awaited = trigger();
+    const returnvalue = { outcome: { status: 'succeeded' } };
+    events.emit('completed', { jobId, returnvalue });
+    await wait(awaited, runId);
+    await wait(runId, awaited);
     await leader.stop();
   });
 });

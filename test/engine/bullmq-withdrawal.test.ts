@@ -3,15 +3,18 @@ import { expect, it } from 'vitest';
 import { withdrawAttempt } from '../../lib/engine/bullmq/withdrawal.js';
 
 it.each([
-  ['waits', {}, 1, true],
-  ['is picked up just then', {}, 0, false],
+  ['waits', 'waiting', 1, true],
+  ['was put back', 'delayed', 1, true],
+  ['is picked up just then', 'waiting', 0, false],
+  ['is worked on', 'active', 1, false],
   // Stores remove this too, or say that they did.
-  ['has ended', { finishedOn: 1 }, 1, false],
-  ['is not there', undefined, 1, false],
-])('an attempt that %s is withdrawn, or is not', async (_, job, removed, expected) => {
+  ['has ended', 'completed', 1, false],
+  ['is lost', 'failed', 1, false],
+  ['is not there', 'unknown', 1, false],
+])('an attempt that %s is withdrawn, or is not', async (_, state, removed, expected) => {
   let removals = 0;
   const queue = {
-    getJob: async () => job,
+    getJobState: async () => state,
     remove: async () => {
       removals++;
       return removed;
@@ -19,5 +22,5 @@ it.each([
   } as unknown as Queue;
 
   expect(await withdrawAttempt(queue, 'a', 1_000)).toBe(expected);
-  expect(removals).toBe(job !== undefined && !('finishedOn' in job) ? 1 : 0);
+  expect(removals).toBe(state === 'waiting' || state === 'delayed' ? 1 : 0);
 });

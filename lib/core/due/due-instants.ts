@@ -95,17 +95,20 @@ export function instantBefore(schedule: Schedule, instant: number): number | und
 }
 
 /**
- * The first due instant after the worker (or the process) starts. What was claimed or planned for later than now was so
+ * The first due instant after the worker (or the process) starts, or after another process was taken over from, which had
+ * started it. What was claimed or planned for later than now was so
  * by a clock that has been set back since.
  */
 export function firstInstant(
-  { definition, anchorAt, claimedThroughInstant }: WorkerState,
+  { definition, anchorAt, claimedThroughInstant, lastScheduled }: WorkerState,
   startAt: number,
   wallOffset: number,
+  isContinued: boolean,
 ): number | undefined {
   const { schedule } = definition;
   if (schedule.kind === 'after-dependencies') return undefined;
   const start = startAt + schedule.initialDelayMs;
+  const startsAnew = !isContinued || claimedThroughInstant === undefined;
   switch (schedule.kind) {
     case 'fixed-rate': {
       const fresh = schedule.startsDue ? start : start + schedule.intervalMs;
@@ -116,21 +119,23 @@ export function firstInstant(
       return anchorAt + periods * schedule.intervalMs;
     }
     case 'fixed-delay':
+      // Its end says when the next is due.
+      if (lastScheduled !== undefined) return undefined;
       if (anchorAt !== undefined) return Math.min(anchorAt, startAt) + schedule.intervalMs;
       return schedule.startsDue ? start : start + schedule.intervalMs;
     case 'cron': {
       const wallStart = start + wallOffset;
       if (claimedThroughInstant !== undefined) {
         const next = schedule.cron.next(Math.min(claimedThroughInstant, startAt + wallOffset));
-        return schedule.startsDue ? Math.min(next ?? wallStart, wallStart) : next;
+        return schedule.startsDue && startsAnew ? Math.min(next ?? wallStart, wallStart) : next;
       }
       if (schedule.startsDue) return wallStart;
       const fresh = schedule.cron.next(wallStart - 1);
       return anchorAt === undefined || fresh === undefined ? fresh : Math.min(anchorAt, fresh);
     }
     case 'continuous':
-      return start;
+      return lastScheduled === undefined ? start : undefined;
     case 'triggered':
-      return schedule.startsDue ? start : undefined;
+      return schedule.startsDue && startsAnew ? start : undefined;
   }
 }

@@ -17,7 +17,7 @@ export function isScheduleOn(state: SchedulerState, worker: WorkerState): boolea
 /** Sets the first due instant: at the start, or when the schedule came or changed. */
 export function beginSchedule(state: SchedulerState, worker: WorkerState): void {
   const { schedule } = worker.definition;
-  const first = firstInstant(worker, state.now, state.wallOffset);
+  const first = firstInstant(worker, state.now, state.wallOffset, state.isContinued);
   worker.nextInstant = first === undefined ? undefined : skipSpent(worker, first);
   const isOnGrid = schedule.kind === 'fixed-rate' || schedule.kind === 'cron';
   if (isOnGrid && worker.claimedThroughInstant === undefined) worker.anchorAt = worker.nextInstant;

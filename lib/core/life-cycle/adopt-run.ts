@@ -23,6 +23,10 @@ export function adoptRun(
   });
   run.attempts = image.attempts;
   if (startedAt !== undefined) run.startedAt = startedAt - state.wallOffset;
+  if (image.isProbe === true && worker.recovery !== undefined) {
+    worker.recovery.phase = position === 'waiting' ? 'due' : 'probing';
+    worker.recovery.run = run;
+  }
   switch (position) {
     case 'running':
       resumeAttempt(state, run);

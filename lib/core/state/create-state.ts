@@ -29,6 +29,7 @@ export function createState(settings: SchedulerSettings): SchedulerState {
     onWallClock: new Set(),
     runs: new ChurningMap(),
     lingering: new Map(),
+    isContinued: false,
     groups: new Map(
       [...settings.groups].map(([name, limit]) => [name, createGroup(name, limit, agingStepMs)]),
     ),

@@ -49,6 +49,7 @@ export function imageOf(state: SchedulerState, run: Run): RunImage {
     ...(traceparent !== undefined && { traceparent }),
     ...(lastInstant !== undefined && { lastInstant: wallTime(state, worker, lastInstant) }),
     ...(startedAt !== undefined && { startedAt: wall(startedAt) }),
+    ...(worker.recovery?.run === run && { isProbe: true as const }),
     ...(alarm?.kind === 'backoff-over' && { retryAt: wall(alarm.at) }),
   };
 }

@@ -245,6 +245,8 @@ export interface SchedulerState {
   readonly runs: ChurningMap<Run>;
   /** Aborted attempts that have not settled, by run and number. */
   readonly lingering: Map<string, Attempt>;
+  /** What a process begins with its start, another has begun before. */
+  isContinued: boolean;
   readonly groups: Map<string, Group>;
   readonly agenda: Agenda<AgendaEntry>;
   /** More is due by now than has been looked at: what would start first is not known. */

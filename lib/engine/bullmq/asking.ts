@@ -9,6 +9,13 @@ import type { Command, TriggerCommand } from './messages.js';
 import type { Store } from './store.js';
 import { unpacked } from './wire.js';
 
+/** A run that was accepted. */
+export interface TriggeredRun {
+  readonly runId: string;
+  /** How it ends. */
+  readonly ended: () => Promise<unknown>;
+}
+
 type Runs = ReadonlyMap<string, RunView>;
 
 /** What a replica asks of the leader: itself where it leads, and through the store otherwise. */
@@ -27,8 +34,7 @@ export class Asking {
     private readonly storeTime: () => number,
   ) {}
 
-  /** @returns the id of the accepted run */
-  async trigger(worker: string, request: TriggerRequest): Promise<string> {
+  async trigger(worker: string, request: TriggerRequest): Promise<TriggeredRun> {
     const id = newId();
     const command: TriggerCommand = { type: 'trigger', worker, request, at: this.storeTime() };
     const leader = this.leading();
@@ -55,13 +61,14 @@ export class Asking {
    *
    * @param waiter the run inside which is waited
    */
-  ended(runId: string, waiter: string | undefined): Promise<unknown> {
-    const ended = this.answers.answer(runId);
-    void this.answers.lookUp(runId);
+  ended(run: TriggeredRun, waiter: string | undefined): Promise<unknown> {
+    const { runId } = run;
+    const ended = run.ended();
     if (waiter === undefined) return ended;
     return new Promise((resolve, reject) => {
       ended.then(resolve, reject);
-      const asked = this.ask({ type: 'await', waiter, awaited: runId }, (answer) => answer);
+      const question = { type: 'await', waiter, awaited: runId } as const;
+      const asked = this.ask(question, (answer) => Promise.race([answer, ended]));
       asked.catch((error: unknown) => {
         if (error instanceof DeadlockError) reject(error);
       });
@@ -83,18 +90,20 @@ export class Asking {
     leader: LeadingReplica,
     id: string,
     command: TriggerCommand,
-  ): Promise<string> {
-    const { runId } = leader.desk.trigger(id, command);
+  ): Promise<TriggeredRun> {
+    const { runId, ending } = leader.desk.trigger(id, command);
+    // Should this replica lead no more by then, the store has the answer.
+    const ended = (): Promise<unknown> => Promise.race([ending.wait(), this.answerTo(runId)]);
     if (runId !== id) {
       // It has no job of its own, which would be answered.
       leader.reign.accepted.delete(id);
-      return runId;
+      return { runId, ended };
     }
     try {
       // What it has granted goes first.
       await Promise.resolve();
       await this.send(id, command);
-      return id;
+      return { runId, ended };
     } catch (error) {
       leader.desk.revoke(id);
       await this.withdraw(id);
@@ -102,18 +111,27 @@ export class Asking {
     }
   }
 
-  private async triggerThere(id: string, command: TriggerCommand): Promise<string> {
+  private async triggerThere(id: string, command: TriggerCommand): Promise<TriggeredRun> {
     const what = `the trigger of worker "${command.worker}"`;
     const accepted = this.answers.accepted(id);
+    // From now on, as the store does not keep it for ever.
+    const answer = this.answers.answer(id);
     try {
       await this.send(id, command);
-      return await within(this.answerWithinMs, what, accepted);
+      const runId = await within(this.answerWithinMs, what, accepted);
+      return { runId, ended: () => answer };
     } catch (error) {
       // Nobody has accepted it: it must not start when nobody expects it any more.
       this.answers.forget(id);
       await this.withdraw(id);
       throw error;
     }
+  }
+
+  private answerTo(runId: string): Promise<unknown> {
+    const answer = this.answers.answer(runId);
+    void this.answers.lookUp(runId);
+    return answer;
   }
 
   private async ask(

@@ -182,8 +182,8 @@ export class BullMQEngine implements Engine {
     }
     try {
       const asking = await this.join().asking();
-      const id = await asking.trigger(name, request);
-      return { id, ended: (waiter) => asking.ended(id, waiter) };
+      const run = await asking.trigger(name, request);
+      return { id: run.runId, ended: (waiter) => asking.ended(run, waiter) };
     } catch (error) {
       // While nobody can be asked who else has it, it says who is unknown here.
       if (error instanceof EngineUnavailableError) this.book.definition(name);

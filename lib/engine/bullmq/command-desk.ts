@@ -155,6 +155,10 @@ export class CommandDesk {
 
   private awaitRun(waiter: string, awaited: string): Promise<unknown> {
     const { scheduler, endings } = this.reign;
+    const run = scheduler.viewRun(awaited);
+    const isOver = run === undefined || run.endedAt !== undefined;
+    // Nothing would end such a wait.
+    if (isOver || scheduler.viewRun(waiter)?.status !== 'running') return Promise.resolve();
     const ending = endings.of(awaited);
     const wait = endings.waitInside(waiter, awaited, ending, () => {
       scheduler.stopAwaitingRun(waiter, awaited);

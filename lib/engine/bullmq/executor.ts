@@ -18,6 +18,12 @@ const LEAVE_TO_OTHERS_MS = 250;
 const LONGEST_RESULT = 256 * 1024;
 const MOST_REMEMBERED_ABORTS = 1_000;
 
+/** Nobody waits for a run that stops its own replica; begun anew elsewhere, it would stop that one too. */
+const STOPPED_ITSELF: Aborted = {
+  outcome: { status: 'cancelled', why: 'it has stopped its replica' },
+  value: undefined,
+};
+
 interface Assignment {
   readonly job: Job<AttemptJob, AttemptReport>;
   readonly report: (report: AttemptReport) => void;
@@ -111,7 +117,7 @@ export class Executor {
   async close(mostMs: number): Promise<void> {
     for (const { lease, report, aborted } of this.assignments.values()) {
       lease.giveUp();
-      report(reportOf(aborted ?? { outcome: { status: 'lost' }, value: undefined }));
+      report(reportOf(aborted ?? STOPPED_ITSELF));
     }
     this.assignments.clear();
     await within(mostMs, 'reporting', this.resting).catch(() => undefined);

@@ -102,9 +102,10 @@ export class Inheritance {
         continue;
       }
       if (run?.endedAt !== undefined) continue;
+      const isRepetition = isRepeated(command, keys);
       if (run === undefined) {
-        const isNew = wasAccepted && this.workers.has(command.worker);
-        if (!isNew || isRepeated(command, keys)) continue;
+        // It becomes the run that an equal key stands for once its job is served.
+        if (!wasAccepted || isRepetition || !this.workers.has(command.worker)) continue;
         this.adopt(this.imageOf(id, command), 'waiting', now);
       }
       this.heir.accepted(id);

@@ -1,12 +1,11 @@
 import type { Job } from 'bullmq';
 import type { WorkerMemory } from '../../core/worker-memory.js';
-import { OrchestratorStoppedError, RunCancelledError } from '../../core/errors.js';
+import { LeaseLostError, RunCancelledError } from '../../core/errors.js';
 import type { AttemptImage } from '../../core/state/image.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
 import type {
   Answer,
-  AttemptReport,
   Command,
   MemoryJob,
   OrchestratorMemoryJob,
@@ -33,6 +32,8 @@ export interface OldTrigger {
 /** What former leaders have left in the store. */
 export interface Legacy {
   /** The newest of each worker. */
+  readonly snapshots: ReadonlyMap<string, WorkerMemoryJob>;
+  /** What is known of each worker, as of its latest grant. */
   readonly memories: ReadonlyMap<string, WorkerMemory>;
   readonly paused: readonly string[];
   /** What concerns no single worker; nothing where there was no leader before. */
@@ -65,6 +66,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const { latest, lingering, standing } = sortOut(attempts, snapshots);
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   return {
+    snapshots,
     memories,
     everything,
     paused: [...snapshots].filter(([, { isPaused }]) => isPaused).map(([worker]) => worker),
@@ -78,10 +80,10 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
       ...[...lingering, ...standing]
         .filter((attempt) => attempt.stands !== 'finished' && hasOutcome(attempt))
         .map((attempt): [string, Answer] => [attempt.data.order.runId, answerOfAborted(attempt)]),
-      ...Object.entries(everything?.unanswered ?? {}),
       ...[...latest]
         .filter(([, attempt]) => attempt.stands === 'finished' && returnedAs(attempt) === undefined)
-        .map(([runId, { report }]): [string, Answer] => [runId, answerOf(report)]),
+        .map(([runId, attempt]): [string, Answer] => [runId, answerOf(attempt)]),
+      ...Object.entries(everything?.unanswered ?? {}),
     ]),
     triggers: await readTriggers(store, patienceMs),
     safekeeping: inSafekeeping(
@@ -231,9 +233,9 @@ function answerOfAborted({ job, data, lingers }: OldAttempt): Answer {
   return { error: error ?? imageOfError(new RunCancelledError(worker, runId, why)) };
 }
 
-function answerOf(report: AttemptReport | undefined): Answer {
+function answerOf({ report, data }: OldAttempt): Answer {
   if (report === undefined || 'returned' in report) {
-    return { error: imageOfError(new OrchestratorStoppedError('stopped')) };
+    return { error: imageOfError(new LeaseLostError(data.order.worker, data.order.runId)) };
   }
   return report.error === undefined ? { value: report.value } : { error: report.error };
 }

@@ -15,7 +15,7 @@ import type { RunImage } from '../../core/run-image.js';
 import { errorOf, type ErrorImage } from './error-image.js';
 import { AcceptedTriggers } from './accepted-triggers.js';
 import { textOf, type Declarations } from './declaration.js';
-import { Grants, type Grant } from './grants.js';
+import { Grants } from './grants.js';
 import { Inheritance, type Heir } from './inheritance.js';
 import type { Legacy } from './legacy.js';
 import type { OldAttempt } from './old-attempt.js';
@@ -27,6 +27,7 @@ import type {
   Message,
   WorkerMemoryJob,
 } from './messages.js';
+import { Recalls } from './recalls.js';
 import { Remembrance } from './remembrance.js';
 import { RunReports } from './run-reports.js';
 import type { Store } from './store.js';
@@ -53,6 +54,8 @@ export interface ReignSurroundings {
   /** How far the clock of any replica was behind this one's at any time since then. */
   readonly mostBehindMs: (withinMs: number) => number;
   readonly hearOwn: (message: Message) => void;
+  /** Whether somebody else has led since this replica is there. */
+  readonly hasFollowed: boolean;
 }
 
 /** The time in which this replica leads: it gives the scheduler its commands, and does what follows from them. */
@@ -65,6 +68,7 @@ export class Reign {
   private readonly voice: Voice;
   private readonly memory: MemoryWriter;
   private readonly remembrance: Remembrance;
+  private readonly recalls: Recalls;
   private readonly workforce: Workforce;
   private readonly wakeUp: WakeUp;
   private grantCount = 0;
@@ -77,10 +81,31 @@ export class Reign {
     const { settings, clock, random = Math.random } = host;
     this.scheduler = new Scheduler({ ...settings, runIdPrefix: newRunIdPrefix(), random });
     this.scheduler.rememberNothing();
+    if (around.hasFollowed) this.scheduler.continue();
     this.voice = new Voice(store.producer('voice'), { term, replica }, patienceMs, around.hearOwn);
     this.grants = new Grants(store.queue('runs'), patienceMs, (error) => {
       host.logger.warn(`Runs cannot be granted: ${String(error)}`);
     });
+    this.recalls = new Recalls(
+      this.grants,
+      (message) => {
+        this.voice.say(message);
+      },
+      {
+        settled: ({ worker, runId, number }) => {
+          this.attempt((now) => {
+            this.scheduler.attemptSettled(runId, number, now);
+            this.memory.note(worker);
+          });
+        },
+        takenBack: ({ runId, number }) => {
+          const why = 'no replica has its worker any more';
+          this.attempt((now) => {
+            this.scheduler.attemptEnded(runId, number, { status: 'cancelled', why }, true, now);
+          });
+        },
+      },
+    );
     this.reports = new RunReports(
       store.queue('runs'),
       store.events('runs'),
@@ -128,9 +153,7 @@ export class Reign {
     this.workforce = new Workforce(
       this.scheduler,
       host.logger,
-      (worker) => {
-        this.takeBack(worker);
-      },
+      (worker) => this.takingBack(worker),
       () => {
         this.memory.note(EVERYTHING);
       },
@@ -187,6 +210,11 @@ export class Reign {
       for (const { name } of this.scheduler.definitions()) this.memory.note(name);
       this.memory.note(EVERYTHING);
     });
+    // A worker that no replica has may come again; what waited of it is cancelled.
+    const gone = [...legacy.snapshots].filter(([name]) => !this.workforce.employs(name));
+    await Promise.all(
+      gone.map(([, data]) => this.memory.keep({ ...data, attempts: [], retries: [], term })),
+    );
   }
 
   /** From now on it decides. */
@@ -309,7 +337,7 @@ export class Reign {
       },
       granted: (attempt, abortWhy) => {
         const grant = this.grants.adopt(attempt);
-        if (abortWhy !== undefined) this.insistOnAbort(grant, abortWhy);
+        if (abortWhy !== undefined) this.recalls.insistOnAbort(grant, abortWhy);
       },
       aborted: (...how) => {
         this.abortAttempt(...how);
@@ -375,7 +403,7 @@ export class Reign {
         this.order(effect.attempt);
         return;
       case 'abort-attempt':
-        this.abort(effect);
+        this.recalls.abort(effect);
         return;
       case 'deadlock':
         this.endings.deadlock(effect.waiter, effect.awaited, effect.chain);
@@ -406,52 +434,15 @@ export class Reign {
     return this.term * TERM + ++this.grantCount;
   }
 
-  private abort({ runId, number, why }: Extract<Effect, { type: 'abort-attempt' }>): void {
-    const grant = this.grants.find(runId, number);
-    if (grant === undefined) return;
-    this.insistOnAbort(grant, why);
-    void this.abortOne(grant, why);
-  }
-
-  /** Nobody may hear it the first time. */
-  private insistOnAbort(grant: Grant, why: string): void {
-    grant.insist = () => {
-      void this.abortOne(grant, why);
-    };
-  }
-
-  private async abortOne(grant: Grant, why: string): Promise<void> {
-    const { jobId, worker, runId, number } = grant;
-    if (!(await this.grants.withdraw(grant))) {
-      if (grant.insist !== undefined) this.voice.say({ type: 'abort', jobId, why });
-      return;
-    }
-    this.grants.end(jobId);
-    this.attempt((now) => {
-      this.scheduler.attemptSettled(runId, number, now);
-      this.memory.note(worker);
-    });
-  }
-
   /** What nobody has begun yet of a worker that is being removed: nobody would. */
-  private takeBack(worker: string): void {
-    for (const { id, attempts } of this.scheduler.viewRuns({ worker, status: 'running' })) {
-      const grant = this.grants.find(id, attempts);
-      if (grant === undefined) continue;
-      // Whoever puts it back, not knowing its worker, holds it just then.
-      grant.insist = () => {
-        if (!this.workforce.employs(worker)) void this.takeBackOne(grant);
-      };
-      void this.takeBackOne(grant);
-    }
-  }
-
-  private async takeBackOne(grant: Grant): Promise<void> {
-    if (!(await this.grants.withdraw(grant)) || !this.grants.end(grant.jobId)) return;
-    const outcome = { status: 'cancelled', why: 'no replica has its worker any more' } as const;
-    this.attempt((now) => {
-      this.scheduler.attemptEnded(grant.runId, grant.number, outcome, true, now);
-    });
+  private takingBack(worker: string): () => void {
+    const running = this.scheduler.viewRuns({ worker, status: 'running' });
+    const grants = running.map(({ id, attempts }) => this.grants.find(id, attempts));
+    return () => {
+      for (const grant of grants) {
+        if (grant !== undefined) this.recalls.takeBack(grant, () => this.workforce.employs(worker));
+      }
+    };
   }
 
   private tell(event: OrchestratorEvent): void {

@@ -127,7 +127,7 @@ export class Replica {
 
   private async connectNow(): Promise<Connection> {
     const { leaseMs, patienceMs } = this.settings;
-    if (this.isClosed) throw new Error('this replica has stopped');
+    this.assertOpen();
     const opening = openStore(
       this.settings,
       (error) => {
@@ -138,13 +138,20 @@ export class Replica {
         this.host.logger.warn(problem);
       },
     );
-    const store = await within(patienceMs, 'connecting to the store', opening);
+    const store = await within(patienceMs, 'connecting to the store', opening).catch(
+      (error: unknown) => {
+        // What opens later is of no use to anybody.
+        void opening.then((late) => late.close()).catch(() => undefined);
+        throw error;
+      },
+    );
     try {
       await this.storeClock.ask(store);
       this.assertFit(store);
       await listenToVoice(store, patienceMs, (broadcast) => {
         this.hear(broadcast);
       });
+      this.assertOpen();
     } catch (error) {
       await store.close();
       throw error;
@@ -160,6 +167,10 @@ export class Replica {
     );
     this.connection = { store, answers, asking };
     return this.connection;
+  }
+
+  private assertOpen(): void {
+    if (this.isClosed) throw new Error('this replica has stopped');
   }
 
   /** Again and again: looks who leads, whether it may lead and work itself, and shows that it is there. */
@@ -251,6 +262,7 @@ export class Replica {
         ...{ host, store, alarms, term, replica, ...this.settings },
         isHeld: () => lease.isHeld,
         wallOffset: () => this.storeClock.offset,
+        hasFollowed: this.heard.term > 0,
         hearOwn: (message) => {
           this.obey(message, this.id);
         },

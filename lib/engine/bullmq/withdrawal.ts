@@ -8,9 +8,9 @@ export async function withdrawAttempt(
   patienceMs: number,
 ): Promise<boolean> {
   try {
-    const job = await within(patienceMs, 'looking for a run', queue.getJob(jobId));
+    const state = await within(patienceMs, 'looking for a run', queue.getJobState(jobId));
     // What has ended could be removed too, and its report with it.
-    if (job === undefined || job.finishedOn !== undefined) return false;
+    if (state !== 'waiting' && state !== 'delayed') return false;
     return (await within(patienceMs, 'withdrawing a run', queue.remove(jobId))) === 1;
   } catch {
     // It is locked, as somebody works on it or just puts it back; or the store does not say.

@@ -7,6 +7,13 @@ import type { EngineHost } from '../engine.js';
 import { definitionOf, type Declarations } from './declaration.js';
 import { Roster, type RosterImage } from './roster.js';
 
+/** Of bringing the scheduler to what the replicas have. */
+interface Step {
+  readonly problem: string;
+  /** @throws where it cannot be taken, or not yet */
+  readonly take: () => void;
+}
+
 /** Keeps the leader's scheduler to the workers that the replicas have. */
 export class Workforce {
   private readonly roster = new Roster();
@@ -19,8 +26,8 @@ export class Workforce {
   constructor(
     private readonly scheduler: Scheduler,
     private readonly logger: EngineHost['logger'],
-    /** Nobody executes them any more: what was granted of them is taken back. */
-    private readonly onGone: (worker: string) => void,
+    /** Nobody executes them any more. @returns takes back what was granted of them, once they are gone */
+    private readonly onGoing: (worker: string) => () => void,
     private readonly onChanged: () => void,
   ) {}
 
@@ -69,45 +76,71 @@ export class Workforce {
     });
     const going = [...this.employed.keys()].filter((name) => !agreed.has(name));
     this.tellDisputes();
-    if (coming.length > 0) this.employ(coming, now);
-    for (const [name, text] of changed) this.change(name, text, now);
-    for (const name of going) this.release(name, now);
+    this.doAll([
+      ...(coming.length > 0 ? [this.employment(coming, now)] : []),
+      ...changed.map(([name, text]) => this.change(name, text, now)),
+      ...going.map((name) => this.release(name, now)),
+    ]);
     if (coming.length + changed.length + going.length > 0) this.onChanged();
   }
 
-  private employ(coming: readonly (readonly [string, string])[], now: number): void {
+  private employment(coming: readonly (readonly [string, string])[], now: number): Step {
     const definitions = coming.map(([, text]) => definitionOf(text));
     const names = coming.map(([name]) => `"${name}"`).join(', ');
-    this.attempt(`Workers ${names} cannot be added`, () => {
-      this.scheduler.define(definitions, now, this.memories);
-      for (const [name, text] of coming) this.employed.set(name, text);
-    });
+    return {
+      problem: `Workers ${names} cannot be added`,
+      take: () => {
+        this.scheduler.define(definitions, now, this.memories);
+        for (const [name, text] of coming) this.employed.set(name, text);
+      },
+    };
   }
 
-  private change(name: string, text: string, now: number): void {
-    this.attempt(`Worker "${name}" cannot be changed`, () => {
-      this.scheduler.redefine(definitionOf(text), now);
-      this.employed.set(name, text);
-    });
+  private change(name: string, text: string, now: number): Step {
+    return {
+      problem: `Worker "${name}" cannot be changed`,
+      take: () => {
+        this.scheduler.redefine(definitionOf(text), now);
+        this.employed.set(name, text);
+      },
+    };
   }
 
-  private release(name: string, now: number): void {
-    this.attempt(`Worker "${name}", which no replica has any more, cannot be removed`, () => {
-      this.memories.set(name, this.scheduler.snapshot(name).memory);
-      this.onGone(name);
-      this.scheduler.remove(name, now);
-      this.employed.delete(name);
-      this.logger.warn(`No replica has worker "${name}" any more: what waited of it is cancelled`);
-    });
+  private release(name: string, now: number): Step {
+    return {
+      problem: `Worker "${name}", which no replica has any more, cannot be removed`,
+      take: () => {
+        const { memory } = this.scheduler.snapshot(name);
+        const takeBack = this.onGoing(name);
+        this.scheduler.remove(name, now);
+        takeBack();
+        this.memories.set(name, memory);
+        this.employed.delete(name);
+        this.logger.warn(
+          `No replica has worker "${name}" any more: what waited of it is cancelled`,
+        );
+      },
+    };
   }
 
-  /** Of two versions that do not go together, the one that is there stays. */
-  private attempt(what: string, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.logger.error(`${what}: ${failureLine(normaliseFailure(error))}`);
+  /** One may have to come before another. Of two versions that do not go together, the one that is there stays. */
+  private doAll(steps: readonly Step[]): void {
+    let left = steps;
+    let problems: string[] = [];
+    for (let before = Infinity; left.length < before;) {
+      before = left.length;
+      problems = [];
+      left = left.filter(({ problem, take }) => {
+        try {
+          take();
+          return false;
+        } catch (error) {
+          problems.push(`${problem}: ${failureLine(normaliseFailure(error))}`);
+          return true;
+        }
+      });
     }
+    for (const problem of problems) this.logger.error(problem);
   }
 
   private tellDisputes(): void {

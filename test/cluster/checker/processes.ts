@@ -1,9 +1,10 @@
-import { eventsOf } from '../history/history.js';
+import { eventsOf, type History } from '../history/history.js';
 import { violation, type Check } from './check.js';
 
 const MOST_RSS_MB = 400;
 /** Besides what the options allow it. */
 const EXIT_MARGIN_MS = 2_000;
+const DEAF: ReadonlySet<string> = new Set(['frozen', 'event loop blocked']);
 
 /** C12. */
 export const nothingCrashes: Check = {
@@ -24,6 +25,15 @@ export const nothingCrashes: Check = {
   ],
 };
 
+/** One that is frozen, or whose event loop is blocked, hears of nothing until that is over. */
+function hearsAt({ troubles }: History, replica: string, sentAt: number): number {
+  const deaf = troubles.filter(
+    ({ of, fault, fromAt, toAt }) =>
+      of === replica && DEAF.has(fault) && fromAt <= sentAt && sentAt < toAt,
+  );
+  return Math.max(sentAt, ...deaf.map(({ toAt }) => toAt));
+}
+
 /** C13. */
 export const leavesInTime: Check = {
   id: 'C13',
@@ -33,7 +43,7 @@ export const leavesInTime: Check = {
     const longest = shutdownTimeoutMs + abortGraceMs + EXIT_MARGIN_MS;
     const downs = new Map(eventsOf(history, 'down').map((down) => [down.boot, down.at]));
     return eventsOf(history, 'terminated').flatMap(({ at, replica, boot }) => {
-      const tookMs = (downs.get(boot) ?? Infinity) - at;
+      const tookMs = (downs.get(boot) ?? Infinity) - hearsAt(history, replica, at);
       return tookMs <= longest ? [] : [violation(at, `${replica} took ${tookMs} ms to end`)];
     });
   },

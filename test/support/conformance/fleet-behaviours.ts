@@ -7,6 +7,7 @@ import {
   eventually,
   type Body,
   type House,
+  type Member,
   type Workers,
 } from './application.js';
 import { ClockThatIsSet } from './clock-that-is-set.js';
@@ -489,6 +490,46 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
       expect(executed).toEqual(['executor', 'executor', 'executor']);
       const { fleet } = await client.engine.status();
       expect(fleet?.replicas.find(({ isLeader }) => isLeader)).toMatchObject({ role: 'scheduler' });
+    });
+  });
+
+  it('A run that stops its own replica stops no other', async () => {
+    const app = application();
+    const members: Member[] = [];
+    const stopped: number[] = [];
+    const workers = (index: number): Workers => ({
+      stopper: {
+        maxRetries: 3,
+        backoff: { type: 'fixed', delay: 1, jitter: 0 },
+        body: async ({ runId }) => {
+          stopped.push(index);
+          await members[index]?.engine.stop(runId);
+        },
+      },
+    });
+    const client = await app.replica(workers(9), { role: 'client' });
+    for (let index = 0; index < 3; index++) members.push(await app.replica(workers(index)));
+
+    const run = await client.engine.trigger('stopper', {});
+    await expect(run.ended(undefined)).rejects.toMatchObject({ code: 'RUN_CANCELLED' });
+
+    expect(stopped).toHaveLength(1);
+    expect(await client.engine.worker('stopper')).toMatchObject({ failures: 0 });
+  });
+
+  it('A replica that is stopped while it joins leaves no connection open', async () => {
+    const connections = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap').length;
+    const before = connections();
+    for (const afterMs of [0, 2, 5, 10, 20, 50, 100]) {
+      const member = await application().stopped({ work: {} });
+      member.engine.prepare();
+      await sleep(afterMs);
+      await member.engine.stop();
+    }
+
+    await eventually(() => {
+      expect(connections()).toBeLessThanOrEqual(before);
     });
   });
 
