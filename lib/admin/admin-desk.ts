@@ -6,8 +6,10 @@ import type { AdminAction, AdminAuditRecord, AdminRequestDetails } from './admin
 import type { AdminPermissions } from './answers.js';
 import type { Audit } from './audit.js';
 import type { Exchange } from './exchange.js';
+import type { AdminOperation } from './operation.decorator.js';
 import { codeOf, Refusal } from './refusal.js';
 import { assertJson } from './request-body.js';
+import { subjectOf } from './request-query.js';
 import { assertSameOrigin } from './same-origin.js';
 
 interface Admission {
@@ -31,11 +33,12 @@ export class AdminDesk {
   async admit(
     exchange: Exchange,
     context: ExecutionContext,
-    action: AdminAction,
-    details: AdminRequestDetails,
+    { name, needs: action }: AdminOperation,
   ): Promise<void> {
     let who = exchange.peerAddress ?? 'unknown';
+    let details: AdminRequestDetails = { operation: name };
     try {
+      details = detailsOf(exchange, name);
       if (action !== 'read') {
         assertJson(exchange);
         assertSameOrigin(exchange.headers);
@@ -104,4 +107,14 @@ export class AdminDesk {
     const at = new Date();
     this.audit.tell({ at, who, action, ...details, outcome, ...(code !== undefined && { code }) });
   }
+}
+
+function detailsOf(exchange: Exchange, operation: string): AdminRequestDetails {
+  const worker = subjectOf(exchange, 'name');
+  const runId = subjectOf(exchange, 'id');
+  return {
+    operation,
+    ...(worker !== '' && { worker }),
+    ...(runId !== '' && { runId }),
+  };
 }

@@ -1,10 +1,8 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import type { AdminRequestDetails } from './admin-options.js';
 import { AdminDesk } from './admin-desk.js';
 import { Exchange } from './exchange.js';
 import { Operation, type AdminOperation } from './operation.decorator.js';
-import { subjectOf } from './request-query.js';
 
 /** Stands before every route: nothing is read or done of a request that it has not let through. */
 @Injectable()
@@ -21,17 +19,7 @@ export class AdminGuard implements CanActivate {
     const operation = this.reflector.get(Operation, context.getHandler()) as
       AdminOperation | undefined;
     if (operation === undefined) return false;
-    await this.desk.admit(exchange, context, operation.needs, detailsOf(exchange, operation));
+    await this.desk.admit(exchange, context, operation);
     return true;
   }
-}
-
-function detailsOf(exchange: Exchange, { name }: AdminOperation): AdminRequestDetails {
-  const worker = subjectOf(exchange, 'name');
-  const runId = subjectOf(exchange, 'id');
-  return {
-    operation: name,
-    ...(worker !== '' && { worker }),
-    ...(runId !== '' && { runId }),
-  };
 }

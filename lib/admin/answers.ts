@@ -74,8 +74,10 @@ export interface AdminChanges {
   readonly workers: readonly AdminWorker[];
   /** Names of workers that are no more. */
   readonly removed: readonly string[];
-  /** Those that changed, whole; of more than 500, the latest. */
+  /** Those that changed, whole. Where they are more than 500, a snapshot is sent. */
   readonly runs: readonly AdminRun[];
+  /** Ids of runs that changed, and are in no history any more. */
+  readonly gone: readonly string[];
   /** Whether workers were registered, updated or removed: the graph may be another one. */
   readonly isGraphChanged: boolean;
 }

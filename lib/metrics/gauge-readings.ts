@@ -33,7 +33,7 @@ export function readGauges(status: OrchestratorStatus, labels: WorkerLabels): Ga
     readWorker(sheet, status, worker, labels.labelOf(worker.name));
   }
   for (const state of STATES) sheet.write('state', { state }, Number(status.state === state));
-  sheet.write('paused', {}, Number(status.paused));
+  if (fleet?.leader !== '') sheet.write('paused', {}, Number(status.paused));
   sheet.write('engineReachable', {}, Number(status.engineProblem === undefined));
   if (fleet !== undefined) {
     sheet.write('leader', {}, Number(fleet.leader === fleet.self));

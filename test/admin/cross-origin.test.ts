@@ -43,6 +43,15 @@ describe.each(adapters)('B75: over %s', (_name, adapter) => {
     await expectNothingRan();
   });
 
+  it('what names two workers is refused, and recorded', async () => {
+    const { status } = await request(lab.url)
+      .post(`${API}/workers/~/disable?name=a&name=b`)
+      .set({ ...JSON_TYPE, ...SAME_ORIGIN })
+      .send('{}');
+    expect(status).toBe(400);
+    expect(records).toMatchObject([{ operation: 'disable', outcome: 'refused', code: 'QUERY' }]);
+  });
+
   it('what is refused is recorded', async () => {
     await send('post', { ...SAME_ORIGIN, 'content-type': 'text/plain' }, '{}');
     expect(records).toMatchObject([{ outcome: 'refused', code: 'UNSUPPORTED_MEDIA_TYPE' }]);

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveFeed } from '../../lib/admin/stream/live-feed.js';
 import { Shown } from '../../lib/admin/shown.js';
+import { EngineUnavailableError } from '../../lib/core/errors.js';
 import { Orchestration } from '../../lib/orchestration.js';
 import { boot, type Booted } from '../nest/module/boot.js';
 import { adapters, API, listen, type Lab } from './admin-lab.js';
@@ -56,6 +57,7 @@ describe.each(adapters)('the stream over %s', (_name, adapter) => {
       orchestrator: expect.objectContaining({ state: 'running', workers: 2 }),
       workers: [(await lab.get(`${API}/workers/w`)).body.worker],
       removed: [],
+      gone: [],
       runs: [(await lab.get(`${API}/runs/${run.id}`)).body],
       isGraphChanged: false,
     });
@@ -182,7 +184,7 @@ describe('The feed behind it', () => {
     expect(reader.datas().at(-1).workers[0].counts.succeeded).toBe(2_000);
   });
 
-  it('tells the latest 500 of runs that change faster than that', async () => {
+  it('gives the whole picture, with the latest 500 runs, where more change than that', async () => {
     await lab.app.close();
     lab = await boot({ options: { history: 2_000 } });
     feed = new LiveFeed(lab.service, new Shown({}), lab.logger);
@@ -197,8 +199,93 @@ describe('The feed behind it', () => {
 
     const [last] = await lab.service.getRuns();
     const { runs } = reader.datas().at(-1);
+    expect(reader.events().at(-1)).toBe('snapshot');
     expect(runs).toHaveLength(500);
-    expect(runs.at(-1).id).toBe(last!.id);
+    expect(runs[0].id).toBe(last!.id);
+  });
+
+  it('tells which runs are in no history any more, though it has told of them before', async () => {
+    await lab.app.close();
+    lab = await boot({ options: { history: 0 } });
+    feed = new LiveFeed(lab.service, new Shown({}), lab.logger);
+    await lab.work('w', {}, () => lab.clock.wait(1_000));
+    const reader = join();
+    await pass(300);
+    const { id } = await lab.service.triggerWorker('w');
+    await lab.clock.advance(0);
+    await pass(300);
+    expect(reader.datas().at(-1)).toMatchObject({ runs: [{ id, status: 'running' }], gone: [] });
+
+    await lab.clock.advance(1_000);
+    await pass(300);
+    expect(reader.datas().at(-1)).toMatchObject({ runs: [], gone: [id] });
+  });
+
+  it('keeps nobody who has left before being let in', async () => {
+    const timers = vi.getTimerCount();
+    const gone = new PassThrough();
+    gone.destroy();
+    feed.join(() => gone as unknown as ServerResponse);
+    await pass(300);
+    expect(vi.getTimerCount()).toBe(timers);
+  });
+
+  describe('while nobody leads', () => {
+    const away = new EngineUnavailableError('nobody leads');
+    const leaderless = { term: 1, leader: '', self: 'a', replicas: [] };
+
+    /** The engine tells what it makes up, and answers nothing else. */
+    async function loseLeader(): Promise<() => void> {
+      const { service } = lab;
+      const status = await service.getStatus();
+      const madeUp = status.workerStates.map((worker) => ({ ...worker, running: 0, waiting: 0 }));
+      const told = { ...status, paused: false, workerStates: madeUp, fleet: leaderless };
+      const spies = [
+        vi.spyOn(service, 'getStatus').mockResolvedValue({ ...told, engineProblem: 'no answer' }),
+        vi.spyOn(service, 'getRuns').mockRejectedValue(away),
+        vi.spyOn(service, 'getRun').mockRejectedValue(away),
+      ];
+      return () => {
+        for (const spy of spies) spy.mockRestore();
+      };
+    }
+
+    it('says so, and goes on with what was known last', async () => {
+      await lab.work('w', {}, () => lab.clock.wait(60_000));
+      await lab.service.triggerWorker('w');
+      await lab.service.pause();
+      const reader = join();
+      await pass(300);
+      await loseLeader();
+      await lab.service.updateWorker('w', { description: 'changed' });
+      await pass(300);
+
+      expect(reader.response.destroyed).toBe(false);
+      expect(reader.datas().at(-1)).toMatchObject({
+        orchestrator: { paused: true, running: 1, engineProblem: 'unavailable', fleet: leaderless },
+        workers: [{ name: 'w', running: 1 }],
+        removed: [],
+      });
+    });
+
+    it('begins with what there is, and gives the whole picture once somebody answers', async () => {
+      await lab.work('w', {});
+      await lab.service.triggerWorker('w');
+      await lab.clock.advance(0);
+      const find = await loseLeader();
+      const reader = join();
+      await pass(300);
+      expect(reader.events()).toEqual(['snapshot']);
+      expect(reader.datas()[0]).toMatchObject({
+        runs: [],
+        orchestrator: { engineProblem: 'unavailable' },
+      });
+      expect(lab.logger.error).not.toHaveBeenCalled();
+
+      find();
+      await pass(5_000);
+      expect(reader.datas().at(-1)).toMatchObject({ runs: [{ status: 'succeeded' }] });
+    });
   });
 
   it('keeps nothing for a reader that does not read, and gives it the whole picture when it does', async () => {

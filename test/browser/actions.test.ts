@@ -65,6 +65,44 @@ describe('Actions on the page', () => {
     expect(await orchestrator.getWorker('sync')).toMatchObject({ enabled: true });
   });
 
+  it('say that a run had ended already, where it ends before it is confirmed that it be cancelled', async () => {
+    const { url, orchestrator } = await serve();
+    const held = new HeldRuns();
+    await orchestrator.registerWorker('long', held.body);
+    await orchestrator.triggerWorker('long');
+    const page = await open({ url }, { view: '/workers/long' });
+
+    await page.getByRole('button', { name: 'Cancel run long' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Cancel the run of long?' });
+    held.release();
+    await page.getByRole('region', { name: 'History' }).getByText('succeeded').first().waitFor();
+    await dialog.getByRole('button', { name: 'Cancel run' }).click();
+
+    await page.getByRole('log').getByText('The run of long had ended already').waitFor();
+  });
+
+  it('tell of their failure where nobody looks at their dialog any more', async () => {
+    const { url, orchestrator } = await serve();
+    await orchestrator.registerWorker('sync', () => undefined);
+    const page = await open({ url });
+    let answer = (): void => undefined;
+    const isAnswered = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('**/disable**', async (route) => {
+      await isAnswered;
+      const body = JSON.stringify({ code: 'DRAINING', message: 'it is stopping' });
+      await route.fulfill({ status: 409, contentType: 'application/json', body });
+    });
+
+    await page.getByRole('button', { name: 'Disable sync' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Disable sync?' });
+    await dialog.getByRole('button', { name: 'Disable' }).click();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    answer();
+
+    await page.getByRole('log').getByText('DRAINING: it is stopping').waitFor();
+  });
+
   it('cancel a run', async () => {
     const { url, orchestrator } = await serve();
     await orchestrator.registerWorker('long', new HeldRuns().body);

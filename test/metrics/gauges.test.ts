@@ -181,6 +181,7 @@ describe('of a fleet', () => {
     const { samples } = await scrape();
     expect(samples.get('orchestrator_leader')).toBe(0);
     expect(samples.get('orchestrator_engine_reachable')).toBe(0);
+    expect(samples.has('orchestrator_paused')).toBe(false);
     expect(Object.keys(await values('orchestrator_waiting_runs')).join()).not.toContain(
       'fleetwide',
     );

@@ -3,7 +3,13 @@ import { HttpStatus, type LoggerService } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { oneLine } from '../../event-log.js';
 import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
-import type { OrchestratorEvent, OrchestratorService, OrchestratorStatus } from '../../index.js';
+import {
+  EngineUnavailableError,
+  type OrchestratorEvent,
+  type OrchestratorService,
+  type OrchestratorStatus,
+  type WorkerView,
+} from '../../index.js';
 import type { AdminRun } from '../answers.js';
 import { Refusal } from '../refusal.js';
 import type { Shown } from '../shown.js';
@@ -45,6 +51,9 @@ export class LiveFeed {
   private nextBeatAt = 0;
   private lastId = 0;
   private isClosed = false;
+  /** As the last leader has told it. */
+  private lastLed: OrchestratorStatus | undefined;
+  private hasMissedRuns = false;
 
   constructor(
     private readonly orchestrator: OrchestratorService,
@@ -65,6 +74,8 @@ export class LiveFeed {
       );
     }
     const response = open();
+    // Its reader has left before it was let in, and will not leave again.
+    if (response.destroyed) return;
     const client = new StreamClient(response, performance.now());
     response.on('close', () => {
       this.leave(client);
@@ -110,15 +121,19 @@ export class LiveFeed {
     this.beatTimer = undefined;
     clearTimeout(this.fleetTimer);
     this.pending = new PendingChanges();
+    this.lastLed = undefined;
   }
 
   private hear(event: OrchestratorEvent): void {
     this.pending.note(event);
-    if (MAY_HAVE_MISSED.has(event.type)) {
-      for (const client of this.clients) client.hasFallenBehind = true;
-    }
+    if (MAY_HAVE_MISSED.has(event.type)) this.beginAnew();
     if (event.type === 'orchestrator.draining') this.isFarewell = true;
     this.beatSoon();
+  }
+
+  /** All who listen get the whole picture next. */
+  private beginAnew(): void {
+    for (const client of this.clients) client.hasFallenBehind = true;
   }
 
   private beatSoon(): void {
@@ -166,6 +181,7 @@ export class LiveFeed {
 
   private async tell(changes: PendingChanges): Promise<void> {
     const clients = [...this.clients];
+    if (changes.hasDroppedRuns) this.beginAnew();
     for (const client of clients) client.hasFallenBehind ||= client.isBlocked;
     const behind = clients.filter((client) => client.hasFallenBehind && !client.isBlocked);
     const abreast = clients.filter((client) => !client.hasFallenBehind);
@@ -182,11 +198,11 @@ export class LiveFeed {
 
   private async snapshot(): Promise<string> {
     const { workerStates, ...orchestrator } = this.shown.status(await this.status());
-    const runs = await this.orchestrator.getRuns({ limit: MOST_RUNS });
+    const runs = await this.unlessAway(this.orchestrator.getRuns({ limit: MOST_RUNS }));
     return streamMessage(++this.lastId, 'snapshot', {
       orchestrator,
       workers: workerStates,
-      runs: runs.map((run) => this.shown.run(run)),
+      runs: (runs ?? []).map((run) => this.shown.run(run)),
     });
   }
 
@@ -196,11 +212,12 @@ export class LiveFeed {
     const changed = changes.areAllWorkersChanged
       ? workerStates
       : workerStates.filter(({ name }) => changes.workers.has(name));
+    const runs = await this.runs([...changes.runs]);
     return streamMessage(++this.lastId, 'changes', {
       orchestrator: this.shown.orchestrator(orchestrator),
       workers: changed.map((worker) => this.shown.worker(worker)),
       removed: [...changes.workers].filter((name) => !known.has(name)),
-      runs: await this.runs([...changes.runs]),
+      ...runs,
       isGraphChanged: changes.isGraphChanged,
     });
   }
@@ -208,12 +225,54 @@ export class LiveFeed {
   private async status(): Promise<OrchestratorStatus> {
     const status = await this.orchestrator.getStatus();
     this.isFleet = status.fleet !== undefined;
+    if (status.fleet?.leader === '') return this.asLastLed(status);
+    this.lastLed = status;
+    if (this.hasMissedRuns) this.beginAnew();
+    this.hasMissedRuns = false;
     return status;
   }
 
-  private async runs(ids: readonly string[]): Promise<AdminRun[]> {
-    const runs = await Promise.all(ids.map((id) => this.orchestrator.getRun(id)));
-    return runs.flatMap((run) => (run === undefined ? [] : [this.shown.run(run)]));
+  /** While nobody leads, what is told of the fleet's workers is made up: what was known last is nearer to the truth. */
+  private asLastLed(status: OrchestratorStatus): OrchestratorStatus {
+    const { lastLed } = this;
+    if (lastLed === undefined) return status;
+    const isHere = ({ scope }: WorkerView): boolean => scope === 'replica';
+    const workerStates = [
+      ...lastLed.workerStates.filter((worker) => !isHere(worker)),
+      ...status.workerStates.filter(isHere),
+    ];
+    const { at, state, engineProblem, fleet } = status;
+    return {
+      ...lastLed,
+      at,
+      state,
+      ...(engineProblem !== undefined && { engineProblem }),
+      ...(fleet && { fleet }),
+      workerStates,
+    };
+  }
+
+  private async runs(
+    ids: readonly string[],
+  ): Promise<{ readonly runs: readonly AdminRun[]; readonly gone: readonly string[] }> {
+    const asked = Promise.all(ids.map((id) => this.orchestrator.getRun(id)));
+    const runs = await this.unlessAway(asked);
+    if (runs === undefined) return { runs: [], gone: [] };
+    return {
+      runs: runs.flatMap((run) => (run === undefined ? [] : [this.shown.run(run)])),
+      gone: ids.filter((_id, index) => runs[index] === undefined),
+    };
+  }
+
+  /** Nothing where nobody can answer just now: who listens gets the whole picture once somebody can. */
+  private async unlessAway<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!(error instanceof EngineUnavailableError)) throw error;
+      this.hasMissedRuns = true;
+      return undefined;
+    }
   }
 
   private beatHearts(): void {

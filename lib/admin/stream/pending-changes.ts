@@ -27,6 +27,8 @@ export class PendingChanges {
   readonly runs = new Set<string>();
   areAllWorkersChanged = false;
   isGraphChanged = false;
+  /** More runs have changed than are told of. */
+  hasDroppedRuns = false;
   isEmpty = true;
 
   note(event: OrchestratorEvent): void {
@@ -43,6 +45,7 @@ export class PendingChanges {
     if (this.runs.size <= MOST_RUNS) return;
     for (const oldest of this.runs) {
       this.runs.delete(oldest);
+      this.hasDroppedRuns = true;
       return;
     }
   }

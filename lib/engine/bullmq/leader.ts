@@ -8,7 +8,8 @@ import type { Lease } from './lease.js';
 import type { Leader } from './leadership.js';
 import { RollCall } from './roll-call.js';
 import { withdrawAttempt } from './withdrawal.js';
-import { Reign, type ReignSurroundings } from './reign.js';
+import type { ReignSurroundings } from './reign-surroundings.js';
+import { Reign } from './reign.js';
 
 /** Takes over, then decides and answers, until it leaves. */
 export class LeadingReplica implements Leader {
@@ -51,7 +52,7 @@ export class LeadingReplica implements Leader {
     await this.lease.renew();
     if (this.hasLeft || !this.lease.isHeld) return;
     this.currentDesk = new CommandDesk(this.reign, this.rollCall, store, leaseMs, legacy.answers);
-    this.reign.reports.hearPresence((presence) => {
+    this.reign.attempts.reports.hearPresence((presence) => {
       this.rollCall.hear(presence);
       if (this.hasLeft || !this.lease.isHeld) return;
       const { reach, replicas } = this.rollCall;

@@ -112,6 +112,8 @@ export interface OrchestratorMemoryJob {
 /** What the leader says to all replicas. */
 export type Message =
   | { readonly type: 'leads' }
+  /** Nothing else, lest it be taken for gone. */
+  | { readonly type: 'still-leads' }
   /** To a replica whose workers the leader does not know. */
   | { readonly type: 'introduce'; readonly replica: string }
   | { readonly type: 'told'; readonly event: OrchestratorEvent }

@@ -1,77 +1,41 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 import type { WorkerOptions } from '../../core/definition/worker-options.js';
-import type { AttemptOrder, Effect } from '../../core/effect.js';
+import type { Effect } from '../../core/effect.js';
 import { EngineUnavailableError } from '../../core/errors.js';
 import { isEnding, type OrchestratorEvent } from '../../core/event.js';
 import { Scheduler } from '../../core/scheduler.js';
-import type { WorkerSnapshot } from '../../core/state/image.js';
-import type { Alarms } from '../../execution/alarms.js';
 import { outsideRuns } from '../../execution/current-run.js';
-import type { EngineHost, StartReach } from '../engine.js';
+import type { StartReach } from '../engine.js';
 import { RunEndings } from '../in-process/run-endings.js';
 import { newRunIdPrefix } from '../in-process/run-id-prefix.js';
 import { WakeUp } from '../in-process/wake-up.js';
-import type { RunImage } from '../../core/run-image.js';
-import { errorOf, type ErrorImage } from './error-image.js';
 import { AcceptedTriggers } from './accepted-triggers.js';
+import { Attempts } from './attempts.js';
 import { textOf, type Declarations } from './declaration.js';
-import { Grants } from './grants.js';
 import { Inheritance, type Heir } from './inheritance.js';
 import type { Legacy } from './legacy.js';
 import type { OldAttempt } from './old-attempt.js';
 import { EVERYTHING, MemoryWriter } from './memory-writer.js';
-import type {
-  AbortedProgress,
-  AttemptReport,
-  DefinitionAnswer,
-  Message,
-  WorkerMemoryJob,
-} from './messages.js';
-import { Recalls } from './recalls.js';
+import type { DefinitionAnswer, Message } from './messages.js';
+import type { ReignSurroundings } from './reign-surroundings.js';
 import { Remembrance } from './remembrance.js';
-import { RunReports } from './run-reports.js';
-import type { Store } from './store.js';
 import { Voice } from './voice.js';
 import { Workforce } from './workforce.js';
 
-/** Grants of one term that a token can tell apart. */
-const TERM = 2 ** 32;
 /** Clocks differ by a little more or less with each measurement. */
 const SMALLEST_CLOCK_CHANGE_MS = 100;
-
-export interface ReignSurroundings {
-  readonly host: EngineHost;
-  readonly store: Store;
-  readonly alarms: Alarms;
-  readonly term: number;
-  readonly replica: string;
-  readonly leaseMs: number;
-  readonly patienceMs: number;
-  /** Whether it may decide now. */
-  readonly isHeld: () => boolean;
-  /** The store's wall clock minus this process's steady time. */
-  readonly wallOffset: () => number;
-  /** How far the clock of any replica was behind this one's at any time since then. */
-  readonly mostBehindMs: (withinMs: number) => number;
-  readonly hearOwn: (message: Message) => void;
-  /** Whether somebody else has led since this replica is there. */
-  readonly hasFollowed: boolean;
-}
 
 /** The time in which this replica leads: it gives the scheduler its commands, and does what follows from them. */
 export class Reign {
   readonly scheduler: Scheduler;
   readonly endings = new RunEndings();
   readonly accepted = new AcceptedTriggers(this.endings);
-  readonly grants: Grants;
-  readonly reports: RunReports;
+  readonly attempts: Attempts;
   private readonly voice: Voice;
   private readonly memory: MemoryWriter;
   private readonly remembrance: Remembrance;
-  private readonly recalls: Recalls;
   private readonly workforce: Workforce;
   private readonly wakeUp: WakeUp;
-  private grantCount = 0;
   private wallOffset = 0;
   private leadsSince = Infinity;
   private isOver = false;
@@ -83,54 +47,19 @@ export class Reign {
     this.scheduler.rememberNothing();
     if (around.hasFollowed) this.scheduler.continue();
     this.voice = new Voice(store.producer('voice'), { term, replica }, patienceMs, around.hearOwn);
-    this.grants = new Grants(store.queue('runs'), patienceMs, (error) => {
-      host.logger.warn(`Runs cannot be granted: ${String(error)}`);
-    });
-    this.recalls = new Recalls(
-      this.grants,
+    this.attempts = new Attempts(
+      this.scheduler,
+      this.endings,
+      around,
       (message) => {
         this.voice.say(message);
       },
-      {
-        settled: ({ worker, runId, number }) => {
-          this.attempt((now) => {
-            this.scheduler.attemptSettled(runId, number, now);
-            this.memory.note(worker);
-          });
-        },
-        takenBack: ({ runId, number }) => {
-          const why = 'no replica has its worker any more';
-          this.attempt((now) => {
-            this.scheduler.attemptEnded(runId, number, { status: 'cancelled', why }, true, now);
-          });
-        },
+      (worker, command) => {
+        this.attempt((now) => {
+          command(now);
+          this.memory.note(worker);
+        });
       },
-    );
-    this.reports = new RunReports(
-      store.queue('runs'),
-      store.events('runs'),
-      this.grants,
-      {
-        progressed: (grant, progress) => {
-          const { runId, number } = grant;
-          this.attempt((now) => {
-            if ('fraction' in progress) {
-              this.scheduler.progressed(runId, progress.fraction, progress.message, now);
-              return;
-            }
-            grant.insist = undefined;
-            this.abortAttempt(runId, number, progress, now);
-          });
-        },
-        ended: ({ runId, number }, report) => {
-          this.attempt((now) => {
-            this.endAttempt(runId, number, report, now);
-          });
-        },
-      },
-      alarms,
-      clock,
-      around.leaseMs,
     );
     this.memory = new MemoryWriter(store.queue('memory'), term, patienceMs, (subject) =>
       subject === EVERYTHING
@@ -140,7 +69,7 @@ export class Reign {
             roster: this.workforce.image(),
             unanswered: this.accepted.answers(),
           }
-        : this.snapshotOf(subject),
+        : this.attempts.snapshotOf(subject),
     );
     this.remembrance = new Remembrance(
       this.memory,
@@ -153,7 +82,7 @@ export class Reign {
     this.workforce = new Workforce(
       this.scheduler,
       host.logger,
-      (worker) => this.takingBack(worker),
+      (worker) => this.attempts.takingBack(worker, () => this.workforce.employs(worker)),
       () => {
         this.memory.note(EVERYTHING);
       },
@@ -219,7 +148,7 @@ export class Reign {
 
   /** From now on it decides. */
   begin(): void {
-    this.reports.listen();
+    this.attempts.listen();
     this.leadsSince = this.around.host.clock.now();
     this.voice.say({ type: 'leads' });
     this.remembrance.begin();
@@ -318,9 +247,8 @@ export class Reign {
     this.isOver = true;
     this.wakeUp.set(undefined, this.around.host.clock.now(), false);
     this.remembrance.stop();
-    this.grants.stop();
     this.voice.stop();
-    await this.reports.stop();
+    await this.attempts.stop();
   }
 
   private startScheduler(reach: StartReach, now: number): void {
@@ -335,15 +263,14 @@ export class Reign {
         const traceparents = [traceparent, trigger].filter((each) => each !== undefined);
         onTakeOver?.({ worker, runId, traceparents });
       },
-      granted: (attempt, abortWhy) => {
-        const grant = this.grants.adopt(attempt);
-        if (abortWhy !== undefined) this.recalls.insistOnAbort(grant, abortWhy);
+      granted: (...attempt) => {
+        this.attempts.adopt(...attempt);
       },
       aborted: (...how) => {
-        this.abortAttempt(...how);
+        this.attempts.noteAborted(...how);
       },
       ended: (...how) => {
-        this.endAttempt(...how);
+        this.attempts.noteEnded(...how);
       },
       accepted: (runId) => {
         this.accepted.add(runId);
@@ -352,38 +279,6 @@ export class Reign {
         this.accepted.addEnded(runId, answer);
       },
     };
-  }
-
-  private abortAttempt(
-    runId: string,
-    number: number,
-    { aborted, error, isAbandoned }: AbortedProgress,
-    now: number,
-  ): void {
-    this.noteError(runId, error);
-    this.scheduler.attemptEnded(runId, number, aborted, false, now);
-    if (isAbandoned) this.scheduler.attemptAbandoned(runId, number, now);
-  }
-
-  private endAttempt(
-    runId: string,
-    number: number,
-    report: AttemptReport | undefined,
-    now: number,
-  ): void {
-    if (report === undefined) {
-      this.scheduler.attemptEnded(runId, number, { status: 'lost' }, true, now);
-    } else if ('returned' in report) {
-      this.scheduler.attemptReturned(runId, number, report.returned === 'interrupted', now);
-    } else {
-      if (report.error === undefined) this.endings.note(runId, report.value);
-      else this.noteError(runId, report.error);
-      this.scheduler.attemptEnded(runId, number, report.outcome, true, now);
-    }
-  }
-
-  private noteError(runId: string, error: ErrorImage | undefined): void {
-    this.endings.note(runId, error === undefined ? undefined : errorOf(error));
   }
 
   private setWallClock(wallOffset: number, now: number): void {
@@ -400,10 +295,11 @@ export class Reign {
   private perform(effect: Effect): void {
     switch (effect.type) {
       case 'start-attempt':
-        this.order(effect.attempt);
+        this.attempts.order(effect.attempt);
+        this.memory.note(effect.attempt.worker);
         return;
       case 'abort-attempt':
-        this.recalls.abort(effect);
+        this.attempts.abort(effect);
         return;
       case 'deadlock':
         this.endings.deadlock(effect.waiter, effect.awaited, effect.chain);
@@ -413,38 +309,6 @@ export class Reign {
     }
   }
 
-  private order({ payload: _payload, ...order }: AttemptOrder): void {
-    const { timeoutMs = null, abortGraceMs } = this.scheduler.definition(order.worker);
-    const { memory } = this.scheduler.snapshot(order.worker);
-    const traceparent = this.around.host.traceparentOf?.(order.runId);
-    this.memory.note(order.worker);
-    this.grants.grant({
-      term: this.term,
-      token: this.nextToken(),
-      order,
-      timeoutMs,
-      abortGraceMs,
-      ...(traceparent !== undefined && { traceparent }),
-      run: this.scheduler.imageOf(order.runId),
-      memory,
-    });
-  }
-
-  private nextToken(): number {
-    return this.term * TERM + ++this.grantCount;
-  }
-
-  /** What nobody has begun yet of a worker that is being removed: nobody would. */
-  private takingBack(worker: string): () => void {
-    const running = this.scheduler.viewRuns({ worker, status: 'running' });
-    const grants = running.map(({ id, attempts }) => this.grants.find(id, attempts));
-    return () => {
-      for (const grant of grants) {
-        if (grant !== undefined) this.recalls.takeBack(grant, () => this.workforce.employs(worker));
-      }
-    };
-  }
-
   private tell(event: OrchestratorEvent): void {
     if ('worker' in event) this.memory.note(event.worker);
     if (event.type === 'orchestrator.paused' || event.type === 'orchestrator.resumed') {
@@ -452,29 +316,6 @@ export class Reign {
     }
     if (isEnding(event)) this.endings.settle(event);
     if (!isOfOneReplica(event)) this.voice.say({ type: 'told', event });
-  }
-
-  private snapshotOf(worker: string): WorkerMemoryJob | undefined {
-    try {
-      const { retries, ...snapshot } = this.scheduler.snapshot(worker);
-      return {
-        ...snapshot,
-        term: this.term,
-        retries: [...retries, ...this.unsentOf(snapshot.attempts)],
-        token: this.term * TERM + this.grantCount,
-      };
-    } catch {
-      // It was unregistered meanwhile.
-      return undefined;
-    }
-  }
-
-  /** Their due instants are claimed, but the store does not have them: whoever leads next must grant them anew. */
-  private unsentOf(attempts: WorkerSnapshot['attempts']): RunImage[] {
-    return attempts
-      .filter(({ phase }) => phase === 'running')
-      .filter(({ runId, number }) => this.grants.find(runId, number)?.isStored === false)
-      .map(({ runId, number }) => ({ ...this.scheduler.imageOf(runId), attempts: number - 1 }));
   }
 }
 

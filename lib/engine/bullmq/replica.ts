@@ -20,6 +20,8 @@ import { StoreClock } from './store-clock.js';
 import { sendPresence } from './roll-call.js';
 import { listenToVoice } from './voice.js';
 
+const COMPLAIN_EACH_MS = 60_000;
+
 /** What is there while the store can be reached. */
 interface Connection {
   readonly store: Store;
@@ -48,6 +50,10 @@ export class Replica {
   private toldRevision = 0;
   /** The latest of the broadcasts, which may be said twice. */
   private heard: Pick<Broadcast, 'term' | 'number'> = { term: 0, number: 0 };
+  /** When somebody was last known to lead, in steady time. */
+  private ledAt: number;
+  private saidAt = -Infinity;
+  private complainedAt = -Infinity;
   private markLed: () => void = () => undefined;
   /** Resolves once somebody is known to lead, or to have led. */
   private readonly led = new Promise<void>((resolve) => {
@@ -64,6 +70,7 @@ export class Replica {
     private readonly declared: ReadonlyMap<string, Declaration>,
   ) {
     this.outage = new Outage(host);
+    this.ledAt = host.clock.now();
     this.storeClock = new StoreClock(host.clock, settings.patienceMs);
   }
 
@@ -185,10 +192,13 @@ export class Replica {
         this.work(store);
       }
       await this.tellPresence();
+      this.lookAfterLeader();
       if (this.toldRevision < this.revision) void this.introduce().catch(() => undefined);
       this.outage.end();
     } catch (error) {
       if (!this.isClosed) this.outage.begin(error);
+      // Nobody can be heard of meanwhile.
+      this.ledAt = this.host.clock.now();
     }
   }
 
@@ -228,6 +238,25 @@ export class Replica {
       Math.ceil(leaseMs * (1 + MOST_AHEAD)),
     );
     await within(patienceMs, 'standing for leader', restored);
+  }
+
+  /** Where nobody leads, nothing becomes due, and nobody else would say so. */
+  private lookAfterLeader(): void {
+    const now = this.host.clock.now();
+    const longest = 2 * this.settings.leaseMs;
+    if (this.leading !== undefined) {
+      this.ledAt = now;
+      if (now - this.saidAt < this.settings.leaseMs) return;
+      this.saidAt = now;
+      this.leading.reign.say({ type: 'still-leads' });
+      return;
+    }
+    if (now - this.ledAt <= longest || now - this.complainedAt < COMPLAIN_EACH_MS) return;
+    this.complainedAt = now;
+    this.host.logger.error(
+      `Nobody has led for ${String(longest)} ms: nothing becomes due. ` +
+        "Is a replica of the role 'all' or 'scheduler' there?",
+    );
   }
 
   private isFit(store: Store): boolean {
@@ -285,7 +314,7 @@ export class Replica {
     if (this.isWorking || this.executor.isResting) return;
     this.isWorking = true;
     this.executor.work(store, this.id, maxConcurrentWorkers, (jobId, report) => {
-      this.leading?.reign.reports.hear(jobId, report);
+      this.leading?.reign.attempts.reports.hear(jobId, report);
     });
   }
 
@@ -335,6 +364,7 @@ export class Replica {
     const { heard } = this;
     if (term === heard.term && number <= heard.number) return;
     this.heard = { term, number };
+    this.ledAt = this.host.clock.now();
     this.term = term;
     this.markLed();
     for (const message of messages) this.obey(message, replica);
@@ -351,6 +381,8 @@ export class Replica {
         if (leader !== this.id) void this.tellPresence().catch(() => undefined);
         return;
       }
+      case 'still-leads':
+        return;
       case 'introduce':
         if (message.replica === this.id) void this.introduce().catch(() => undefined);
         return;

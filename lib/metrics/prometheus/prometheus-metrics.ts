@@ -77,6 +77,8 @@ export class PrometheusMetrics extends OrchestratorMetrics implements MetricSink
       async collect() {
         const readings = await workers.readGauges();
         this.reset();
+        // One without labels would be 0 where nobody knows.
+        if (GAUGES[key].labels.length === 0) this.remove();
         for (const { labels, value } of readings[key]) this.set(labels, value);
       },
     });

@@ -493,6 +493,22 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
     });
   });
 
+  it('A fleet that nobody leads says so', async () => {
+    const app = application();
+    const executor = await app.replica({ work: {} }, { role: 'executor' });
+    await eventually(() => {
+      expect(executor.logged.join('\n')).toContain('Nobody has led');
+    });
+
+    const scheduler = await app.replica({ work: {} }, { role: 'scheduler' });
+    await (await scheduler.engine.trigger('work', {})).ended(undefined);
+    await sleep(5_000);
+    const lines = [...executor.logged, ...scheduler.logged].filter((line) =>
+      line.includes('Nobody'),
+    );
+    expect(lines).toHaveLength(1);
+  });
+
   it('A run that stops its own replica stops no other', async () => {
     const app = application();
     const members: Member[] = [];

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { say } from '../words/words.js';
-import { asked, perform, problemOf, type Action, type Answers } from './action.js';
+import { asked, noteFailure, perform, problemOf, type Action, type Answers } from './action.js';
 import { TriggerForm } from './trigger-form.js';
 
 const NO_ANSWERS: Answers = { trigger: {}, abandon: false };
@@ -44,7 +44,8 @@ function Asking({ action }: { readonly action: Action }): JSX.Element {
       await perform(action, answers);
       close();
     } catch (error) {
-      setProblem(problemOf(error));
+      if (asked.value === action) setProblem(problemOf(error));
+      else noteFailure(action, error);
     }
     setWorking(false);
   };

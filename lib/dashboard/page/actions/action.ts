@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { api, RefusedError, type Trigger, type WorkerAction } from '../api/api.js';
+import type { Done } from '../api/shapes.js';
 import { permissions } from '../state/board.js';
 import { say } from '../words/words.js';
 import { addNote } from './notes.js';
@@ -30,30 +31,32 @@ export function isAllowed(kind: Action['kind']): boolean {
 
 /** @throws RefusedError, TypeError as `fetch` does; see {@link problemOf} */
 export async function perform(action: Action, answers: Answers): Promise<void> {
-  const run = await send(action, answers);
+  const { id: run, cancelled } = await send(action, answers);
+  const done = cancelled === false ? 'done.cancel.late' : (`done.${action.kind}` as const);
   addNote({
-    text: say(`done.${action.kind}`, { name: action.worker ?? '' }),
+    text: say(done, { name: action.worker ?? '' }),
     ...(run !== undefined && { run }),
   });
 }
 
-/** @returns the id of the run that it made */
-async function send(action: Action, { trigger, abandon }: Answers): Promise<string | undefined> {
+/** Where nobody looks at its dialog any more. */
+export function noteFailure(action: Action, error: unknown): void {
+  const what = say(`ask.${action.kind}`, { name: action.worker ?? '' });
+  addNote({ text: `${what} ${problemOf(error)}`, isFailure: true });
+}
+
+async function send(action: Action, { trigger, abandon }: Answers): Promise<Done> {
   switch (action.kind) {
     case 'trigger':
-      return (await api.trigger(action.worker, trigger)).id;
+      return api.trigger(action.worker, trigger);
     case 'cancel':
-      await api.cancel(action.run, abandon);
-      return undefined;
+      return api.cancel(action.run, abandon);
     case 'pause-all':
-      await api.pauseAll();
-      return undefined;
+      return api.pauseAll();
     case 'resume-all':
-      await api.resumeAll();
-      return undefined;
+      return api.resumeAll();
     default:
-      await api.control(action.worker, action.kind);
-      return undefined;
+      return api.control(action.worker, action.kind);
   }
 }
 

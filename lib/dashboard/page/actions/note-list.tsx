@@ -32,8 +32,8 @@ function NoteCard({ note }: { readonly note: Note }): JSX.Element {
 
   const wait = run?.status === 'waiting' ? run.waits.at(-1) : undefined;
   return (
-    <div class="note">
-      <Icon name="check" />
+    <div class={note.isFailure === true ? 'note failure' : 'note'}>
+      <Icon name={note.isFailure === true ? 'cross' : 'check'} />
       <p>
         {note.text}
         {run !== undefined && (

@@ -6,6 +6,8 @@ export interface Note {
   readonly text: string;
   /** The run that came of it, which is followed to its end. */
   readonly run?: string;
+  /** Whether it was not done. */
+  readonly isFailure?: true;
 }
 
 const MOST_NOTES = 4;

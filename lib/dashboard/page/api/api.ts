@@ -1,4 +1,4 @@
-import type { Explanation, Graph, Permissions, WorkerDetails } from './shapes.js';
+import type { Done, Explanation, Graph, Permissions, WorkerDetails } from './shapes.js';
 
 /** The script stands in `assets/`, beside which are the routes, whatever the path that the page is mounted at. */
 const SCRIPT = import.meta.url;
@@ -40,12 +40,11 @@ export const api = {
   graph: () => get<Graph>(urlOf('graph')),
   worker: (name: string) => get<WorkerDetails>(urlOfWorker(name)),
   explain: (name: string) => get<Explanation>(urlOfWorker(name, 'explain')),
-  trigger: (name: string, trigger: Trigger) =>
-    post<{ readonly id: string }>(urlOfWorker(name, 'trigger'), trigger),
-  control: (name: string, action: WorkerAction) => post(urlOfWorker(name, action), {}),
-  cancel: (id: string, abandon: boolean) => post(urlOf('runs', id, 'cancel'), { abandon }),
-  pauseAll: () => post(urlOf('pause'), {}),
-  resumeAll: () => post(urlOf('resume'), {}),
+  trigger: (name: string, trigger: Trigger) => post<Done>(urlOfWorker(name, 'trigger'), trigger),
+  control: (name: string, action: WorkerAction) => post<Done>(urlOfWorker(name, action), {}),
+  cancel: (id: string, abandon: boolean) => post<Done>(urlOf('runs', id, 'cancel'), { abandon }),
+  pauseAll: () => post<Done>(urlOf('pause'), {}),
+  resumeAll: () => post<Done>(urlOf('resume'), {}),
 };
 
 async function get<Answer>(url: URL): Promise<Answer> {

@@ -1,5 +1,6 @@
 import type {
   AdminChanges,
+  AdminDone,
   AdminExplanation,
   AdminFailure,
   AdminGraph,
@@ -12,6 +13,7 @@ import type {
 } from '../../../admin/answers.js';
 
 export type Changes = AdminChanges;
+export type Done = AdminDone;
 export type Explanation = AdminExplanation;
 export type Failure = AdminFailure;
 export type Fleet = NonNullable<AdminOrchestrator['fleet']>;

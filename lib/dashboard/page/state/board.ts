@@ -58,7 +58,8 @@ function takeChanges(changes: Changes): void {
   batch(() => {
     orchestrator.value = changes.orchestrator;
     workers.value = withWorkers(workers.value, changes);
-    if (changes.runs.length > 0) runs.value = withRuns(runs.value, changes.runs);
+    const { runs: changed, gone } = changes;
+    if (changed.length + gone.length > 0) runs.value = withRuns(runs.value, changed, gone);
   });
   if (changes.isGraphChanged) void askForGraph();
 }

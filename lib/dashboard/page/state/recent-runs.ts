@@ -15,9 +15,11 @@ export function isLive({ status }: Run): boolean {
 export function withRuns(
   known: ReadonlyMap<string, Run>,
   changed: readonly Run[],
+  gone: readonly string[] = [],
 ): ReadonlyMap<string, Run> {
   const runs = new Map(known);
   for (const run of changed) runs.set(run.id, run);
+  for (const id of gone) runs.delete(id);
   let surplus = runs.size - MOST_RUNS;
   for (const [id, run] of runs) {
     if (surplus <= 0) break;

@@ -223,6 +223,7 @@ export const chinese: Words = {
   'done.pause': '{name} 已暂停',
   'done.resume': '{name} 已恢复',
   'done.cancel': '{name} 的运行已取消',
+  'done.cancel.late': '{name} 的运行此前已结束',
   'done.pause-all': '全部已暂停',
   'done.resume-all': '全部已恢复',
   'failed.network': '无法连接服务器。',

@@ -225,6 +225,7 @@ export const english = {
   'done.pause': '{name} is paused',
   'done.resume': '{name} is resumed',
   'done.cancel': 'The run of {name} is cancelled',
+  'done.cancel.late': 'The run of {name} had ended already',
   'done.pause-all': 'Everything is paused',
   'done.resume-all': 'Everything is resumed',
   'failed.network': 'The server cannot be reached.',
