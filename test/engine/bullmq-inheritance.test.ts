@@ -109,6 +109,21 @@ describe('A trigger whose answer the store does not take', () => {
     expect(triggers.answers()).toEqual({ a: SUCCEEDED, b: SUCCEEDED });
   });
 
+  it('is forgotten where nobody has asked for it any more for a long time', () => {
+    const endings = new RunEndings();
+    const triggers = new AcceptedTriggers(endings);
+    triggers.add('waits');
+    triggers.add('a');
+    triggers.addEnded('old', SUCCEEDED);
+    settle(endings, 'a');
+
+    for (let look = 0; look < 150; look++) triggers.look();
+    expect(Object.keys(triggers.answers()).sort()).toEqual(['a', 'old']);
+    expect(triggers.look()).toBe(false);
+    expect(triggers.answers()).toEqual({});
+    expect(triggers.has('waits')).toBe(true);
+  });
+
   it('is forgotten once it is answered, also one of a former leader', () => {
     const endings = new RunEndings();
     const triggers = new AcceptedTriggers(endings);

@@ -8,13 +8,16 @@ export interface AcceptedTrigger {
   readonly ending: RunEnding;
 }
 
+/** Far more than it takes to serve a job again whose answer the store has not taken. */
+const MOST_LOOKS = 150;
+
 /** Triggers that were accepted, by this leader or a former one, and that the store has no answer to yet. */
 export class AcceptedTriggers {
   private readonly waiting = new Map<string, AcceptedTrigger>();
   /** Those whose runs have ended while somebody else led. */
   private readonly endedBefore = new Map<string, Answer>();
-  /** Those whose runs had ended when it was last looked. */
-  private ended: ReadonlySet<string> = new Set();
+  /** At how many looks their runs had ended. */
+  private ended: ReadonlyMap<string, number> = new Map();
 
   constructor(private readonly endings: RunEndings) {}
 
@@ -43,11 +46,17 @@ export class AcceptedTriggers {
 
   /** @returns whether there are runs that had ended at the last look, and whose triggers are unanswered still */
   look(): boolean {
-    const before = this.ended;
-    this.ended = new Set(
-      [...this.waiting].filter(([, { ending }]) => ending.isSettled).map(([id]) => id),
-    );
-    return [...this.ended].some((id) => before.has(id));
+    const settled = [...this.waiting]
+      .filter(([, { ending }]) => ending.isSettled)
+      .map(([id]) => id);
+    const looks = [...settled, ...this.endedBefore.keys()].map((id): [string, number] => [
+      id,
+      (this.ended.get(id) ?? 0) + 1,
+    ]);
+    // Whoever has asked has withdrawn the question: its job is gone, and nobody will serve it.
+    for (const [id, count] of looks) if (count > MOST_LOOKS) this.delete(id);
+    this.ended = new Map(looks.filter(([, count]) => count <= MOST_LOOKS));
+    return settled.some((id) => (this.ended.get(id) ?? 0) > 1);
   }
 
   /** The answers that the store lacks. */
