@@ -95,9 +95,8 @@ export function instantBefore(schedule: Schedule, instant: number): number | und
 }
 
 /**
- * The first due instant after the worker (or the process) starts, or after another process was taken over from, which had
- * started it. What was claimed or planned for later than now was so
- * by a clock that has been set back since.
+ * The first due instant after the worker (or the process) starts; where `isContinued`, another process had started it
+ * before. What was claimed or planned for later than now was so by a clock that has been set back since.
  */
 export function firstInstant(
   { definition, anchorAt, claimedThroughInstant, lastScheduled }: WorkerState,

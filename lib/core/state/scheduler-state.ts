@@ -9,7 +9,7 @@ import type { FailureSummary } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus, RunOrigin, RunStatus } from '../run-status.js';
 import type { SparseSet } from '../sparse-set.js';
-import type { Disabled, WorkerMemory, RunMemory } from '../worker-memory.js';
+import type { Disabled, RunMemory, WorkerMemory } from '../worker-memory.js';
 import type { HoldPeriod } from './hold.js';
 
 /*

@@ -31,9 +31,9 @@ export interface OldTrigger {
 
 /** What former leaders have left in the store. */
 export interface Legacy {
-  /** The newest of each worker. */
+  /** The newest of each worker that was written. */
   readonly snapshots: ReadonlyMap<string, WorkerMemoryJob>;
-  /** What is known of each worker, as of its latest grant. */
+  /** The same, with what the latest grant of each worker has claimed since. */
   readonly memories: ReadonlyMap<string, WorkerMemory>;
   readonly paused: readonly string[];
   /** What concerns no single worker; nothing where there was no leader before. */

@@ -32,7 +32,7 @@ function NoteCard({ note }: { readonly note: Note }): JSX.Element {
 
   const wait = run?.status === 'waiting' ? run.waits.at(-1) : undefined;
   return (
-    <div class={note.isFailure === true ? 'note failure' : 'note'}>
+    <div class="note">
       <Icon name={note.isFailure === true ? 'cross' : 'check'} />
       <p>
         {note.text}
