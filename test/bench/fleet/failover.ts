@@ -12,12 +12,16 @@ export async function failoversMs(url: string, prefix: string, leaseMs: number):
   const fleet = new Set<ChildProcess>();
   let leader: string | undefined;
   let onBegan = (): void => undefined;
+  const memberCalled = (name: string | undefined): ChildProcess | undefined =>
+    [...fleet].find(({ pid }) => name?.includes(`-${pid}-`));
   const join = (): void => {
     const replica = fork(REPLICA, [url, prefix, String(leaseMs)]);
     fleet.add(replica);
     replica.on('message', (told: Told) => {
-      if (told !== 'began') leader = told.leader;
-      else if (leader !== undefined) onBegan();
+      if (told !== 'began') {
+        // Who is slow to hear may tell of one that was killed meanwhile.
+        if (memberCalled(told.leader) !== undefined) leader = told.leader;
+      } else if (leader !== undefined) onBegan();
     });
   };
   const began = (): Promise<void> => new Promise((resolve) => (onBegan = resolve));
@@ -25,7 +29,7 @@ export async function failoversMs(url: string, prefix: string, leaseMs: number):
   const failovers: number[] = [];
   await began();
   while (failovers.length < KILLS) {
-    const replica = [...fleet].find(({ pid }) => leader?.includes(`-${pid}-`));
+    const replica = memberCalled(leader);
     if (replica === undefined) throw new Error(`Nobody knows the leader ${leader}.`);
     leader = undefined;
     replica.kill('SIGKILL');
