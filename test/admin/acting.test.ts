@@ -195,7 +195,7 @@ describe.each(adapters)('acting over %s', (_name, adapter) => {
       expect((await act('pause')).status).toBe(202);
       await vi.waitFor(() => {
         expect(lab.lines.join('\n')).toContain('audit failed: Error: audit store is down');
-      });
+      }, 15_000);
     }
   });
 

@@ -93,7 +93,7 @@ describe.each(adapters)('the stream over %s', (_name, adapter) => {
 
     await vi.waitFor(() => {
       expect(stream.isEnded()).toBe(true);
-    });
+    }, 15_000);
     expect(stream.messages.at(-1)!.data.orchestrator.state).toMatch(/draining|stopped/);
     const again = await open();
     const { data } = await again.until(({ event }) => event === 'snapshot');
@@ -109,7 +109,7 @@ describe.each(adapters)('the stream over %s', (_name, adapter) => {
 
     await vi.waitFor(() => {
       expect(readers[0]!.isEnded()).toBe(true);
-    });
+    }, 15_000);
   });
 
   it('has no more than a hundred readers, and room again for another when one leaves', async () => {
@@ -123,7 +123,7 @@ describe.each(adapters)('the stream over %s', (_name, adapter) => {
     readers[0]!.close();
     await vi.waitFor(async () => {
       expect((await open()).status).toBe(200);
-    });
+    }, 15_000);
   });
 });
 

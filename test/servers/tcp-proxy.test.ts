@@ -39,11 +39,11 @@ class Client {
   }
 
   hears(text: string): Promise<void> {
-    return vi.waitFor(() => expect(this.said).toBe(text));
+    return vi.waitFor(() => expect(this.said).toBe(text), 15_000);
   }
 
   breaks(): Promise<void> {
-    return vi.waitFor(() => expect(this.isBroken).toBe(true));
+    return vi.waitFor(() => expect(this.isBroken).toBe(true), 15_000);
   }
 }
 
