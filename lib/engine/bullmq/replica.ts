@@ -9,6 +9,7 @@ import type { BullMQSettings } from './bullmq-options.js';
 import { within } from './deadline.js';
 import type { Declaration, Declarations } from './declaration.js';
 import type { Executor } from './executor.js';
+import { KnownLeader } from './known-leader.js';
 import { LeadingReplica } from './leader.js';
 import { assertLeadership, Leadership, lookForLeader, restoreLeadership } from './leadership.js';
 import type { Lease } from './lease.js';
@@ -20,8 +21,6 @@ import { StoreClock } from './store-clock.js';
 import { sendPresence } from './roll-call.js';
 import { listenToVoice } from './voice.js';
 
-const COMPLAIN_EACH_MS = 60_000;
-
 /** What is there while the store can be reached. */
 interface Connection {
   readonly store: Store;
@@ -31,8 +30,6 @@ interface Connection {
 
 /** What this process has in common with the others, from when it joins until it leaves. */
 export class Replica {
-  /** The latest that it knows of. */
-  term = 0;
   /** While this replica leads. */
   leading: LeadingReplica | undefined;
   readonly outage: Outage;
@@ -48,17 +45,8 @@ export class Replica {
   /** Of what is declared here, and how much of it the leader has heard. */
   private revision = 0;
   private toldRevision = 0;
-  /** The latest of the broadcasts, which may be said twice. */
-  private heard: Pick<Broadcast, 'term' | 'number'> = { term: 0, number: 0 };
-  /** When somebody was last known to lead, in steady time. */
-  private ledAt: number;
+  private readonly known: KnownLeader;
   private saidAt = -Infinity;
-  private complainedAt = -Infinity;
-  private markLed: () => void = () => undefined;
-  /** Resolves once somebody is known to lead, or to have led. */
-  private readonly led = new Promise<void>((resolve) => {
-    this.markLed = resolve;
-  });
 
   constructor(
     private readonly id: string,
@@ -70,8 +58,13 @@ export class Replica {
     private readonly declared: ReadonlyMap<string, Declaration>,
   ) {
     this.outage = new Outage(host);
-    this.ledAt = host.clock.now();
+    this.known = new KnownLeader(host, settings.leaseMs);
     this.storeClock = new StoreClock(host.clock, settings.patienceMs);
+  }
+
+  /** The latest that it knows of; 0 before the first. */
+  get term(): number {
+    return this.known.term;
   }
 
   /** Joins the others as soon as the store can be reached. */
@@ -90,7 +83,9 @@ export class Replica {
     // What keeps it from telling is found out again and again.
     void this.tellPresence().catch(() => undefined);
     // It is no failure of this replica where there is no leader.
-    await within(this.settings.patienceMs, 'waiting for a leader', this.led).catch(() => undefined);
+    await within(this.settings.patienceMs, 'waiting for a leader', this.known.led).catch(
+      () => undefined,
+    );
   }
 
   /** Tells the leader which workers there are here; what it does not hear is told again. */
@@ -167,7 +162,7 @@ export class Replica {
     const asking = new Asking(
       store,
       answers,
-      () => this.leading,
+      () => (this.leading?.reign.leads === true ? this.leading : undefined),
       patienceMs,
       2 * leaseMs + patienceMs,
       () => this.storeClock.now(),
@@ -198,7 +193,7 @@ export class Replica {
     } catch (error) {
       if (!this.isClosed) this.outage.begin(error);
       // Nobody can be heard of meanwhile.
-      this.ledAt = this.host.clock.now();
+      this.known.sees();
     }
   }
 
@@ -218,9 +213,8 @@ export class Replica {
     const knownTerm = this.term;
     const found = await within(patienceMs, 'looking for the leader', lookForLeader(store));
     if (found !== undefined && found.term >= knownTerm) {
-      this.term = Math.max(this.term, found.term);
+      this.known.learn(found.term);
       this.leadership?.giveWay(found.term);
-      if (found.term > 0) this.markLed();
       return;
     }
     if (knownTerm === 0) {
@@ -240,23 +234,16 @@ export class Replica {
     await within(patienceMs, 'standing for leader', restored);
   }
 
-  /** Where nobody leads, nothing becomes due, and nobody else would say so. */
   private lookAfterLeader(): void {
-    const now = this.host.clock.now();
-    const longest = 2 * this.settings.leaseMs;
-    if (this.leading !== undefined) {
-      this.ledAt = now;
-      if (now - this.saidAt < this.settings.leaseMs) return;
-      this.saidAt = now;
-      this.leading.reign.say({ type: 'still-leads' });
+    if (this.leading === undefined) {
+      this.known.complain();
       return;
     }
-    if (now - this.ledAt <= longest || now - this.complainedAt < COMPLAIN_EACH_MS) return;
-    this.complainedAt = now;
-    this.host.logger.error(
-      `Nobody has led for ${String(longest)} ms: nothing becomes due. ` +
-        "Is a replica of the role 'all' or 'scheduler' there?",
-    );
+    const now = this.host.clock.now();
+    this.known.sees();
+    if (now - this.saidAt < this.settings.leaseMs) return;
+    this.saidAt = now;
+    this.leading.reign.say({ type: 'still-leads' });
   }
 
   private isFit(store: Store): boolean {
@@ -285,13 +272,13 @@ export class Replica {
 
   private lead(store: Store, term: number, lease: Lease): LeadingReplica {
     const { host, alarms, id: replica } = this;
-    this.term = Math.max(this.term, term);
+    this.known.expect(term);
     return new LeadingReplica(
       {
         ...{ host, store, alarms, term, replica, ...this.settings },
         isHeld: () => lease.isHeld,
         wallOffset: () => this.storeClock.offset,
-        hasFollowed: this.heard.term > 0,
+        hasFollowed: this.known.hasBeenHeard,
         hearOwn: (message) => {
           this.obey(message, this.id);
         },
@@ -303,7 +290,7 @@ export class Replica {
         this.leading = leader;
         leader.rollCall.hear(this.presence());
         if (this.reach !== undefined) leader.reign.start(this.reach);
-        this.markLed();
+        this.known.learn(term);
       },
     );
   }
@@ -358,16 +345,10 @@ export class Replica {
     );
   }
 
-  private hear({ replica, term, number, messages }: Broadcast): void {
+  private hear(broadcast: Broadcast): void {
     // What it says itself it has obeyed at once.
-    if (term < this.term || replica === this.id) return;
-    const { heard } = this;
-    if (term === heard.term && number <= heard.number) return;
-    this.heard = { term, number };
-    this.ledAt = this.host.clock.now();
-    this.term = term;
-    this.markLed();
-    for (const message of messages) this.obey(message, replica);
+    if (broadcast.replica === this.id || !this.known.hears(broadcast)) return;
+    for (const message of broadcast.messages) this.obey(message, broadcast.replica);
   }
 
   private obey(message: Message, leader: string): void {
