@@ -15,7 +15,7 @@ type Bodies = Readonly<Record<string, (run: RunContext) => unknown>>;
 async function replicas(count: number, connection: string, bodies: Bodies): Promise<Served[]> {
   const prefix = `page${randomBytes(6).toString('hex')}`;
   const orchestrator: OrchestratorOptions = {
-    engine: bullmq({ connection, prefix, lease: 1_500 }),
+    engine: bullmq({ connection, prefix, lease: 4_000 }),
     shutdownTimeout: '10s',
   };
   const served: Served[] = [];

@@ -170,6 +170,7 @@ export class CommandDesk {
   }
 
   private async serve(job: CommandJobOf): Promise<Answer> {
+    const { leaseMs } = this;
     let giveBack: () => void = () => undefined;
     const isGivenBack = new Promise<undefined>((resolve) => {
       giveBack = (): void => {
@@ -177,14 +178,20 @@ export class CommandDesk {
       };
     });
     this.lasting.add(giveBack);
-    const answer = this.isClosed ? undefined : await Promise.race([isGivenBack, this.answer(job)]);
+    let answer: Answer | undefined;
+    while (answer === undefined && !this.isClosed) {
+      answer = await Promise.race([isGivenBack, this.answer(job)]);
+      // Its lease may be renewed yet; and before this desk is closed, what goes back comes here again at once.
+      if (answer === undefined)
+        await within(leaseMs / 3, 'leading', isGivenBack).catch(() => undefined);
+    }
     this.lasting.delete(giveBack);
     if (answer !== undefined) return answer;
     await job.moveToWait(job.token).catch(() => undefined);
     throw new WaitingError();
   }
 
-  /** `undefined` where it could not be given before this desk was closed. */
+  /** `undefined` where this replica does not lead now, so that another one may have to give it. */
   private async answer({ id = '', data }: CommandJobOf): Promise<Answer | undefined> {
     try {
       if (data.type !== 'trigger') return { value: packed(await this.obey(data, id)) };
@@ -193,7 +200,7 @@ export class CommandDesk {
       this.reign.say({ type: 'accepted', command: id, runId });
       return { value: await ending.wait() };
     } catch (error) {
-      return this.isClosed ? undefined : { error: imageOfError(error) };
+      return this.reign.leads ? { error: imageOfError(error) } : undefined;
     }
   }
 

@@ -160,6 +160,11 @@ export class Reign {
     });
   }
 
+  /** Whether what it decides holds. */
+  get leads(): boolean {
+    return !this.isOver && this.around.isHeld();
+  }
+
   /**
    * Gives the scheduler a command, then does what follows from it.
    *
@@ -167,7 +172,7 @@ export class Reign {
    */
   act<Result>(command: (now: number) => Result): Result {
     const { clock } = this.around.host;
-    if (this.isOver || !this.around.isHeld()) {
+    if (!this.leads) {
       throw new EngineUnavailableError('this replica leads no more');
     }
     const now = clock.now();
@@ -184,7 +189,7 @@ export class Reign {
 
   /** What comes from timers and from the store: of no use where it leads no more. */
   attempt(command: (now: number) => void): void {
-    if (!this.isOver && this.around.isHeld()) this.act(command);
+    if (this.leads) this.act(command);
   }
 
   /** @returns false where it had ended already */

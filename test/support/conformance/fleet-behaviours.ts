@@ -509,6 +509,36 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
     expect(lines).toHaveLength(1);
   });
 
+  it('What is asked while the leader leaves is answered, by the next one', async () => {
+    const app = application();
+    const work = { body: () => 'done' };
+    const leader = await app.replica({ work });
+    const [, client] = [
+      await app.replica({ work }),
+      await app.replica({ work }, { role: 'client' }),
+    ];
+    const asked: Promise<unknown>[] = [];
+    let hasLeft = false;
+    const askOn = async (): Promise<void> => {
+      while (!hasLeft) {
+        const [run] = await Promise.all([
+          client.engine.trigger('work', {}),
+          client.engine.worker('work'),
+        ]);
+        asked.push(run.ended(undefined));
+      }
+    };
+    const asking = Promise.all(Array.from({ length: 20 }, () => askOn()));
+    await eventually(() => {
+      expect(asked.length).toBeGreaterThan(20);
+    });
+    await leader.engine.stop();
+    hasLeft = true;
+
+    await asking;
+    expect(new Set(await Promise.all(asked))).toEqual(new Set(['done']));
+  });
+
   it('A run that stops its own replica stops no other', async () => {
     const app = application();
     const members: Member[] = [];
