@@ -12,7 +12,11 @@ import type { WorkerMemory } from '../core/worker-memory.js';
  */
 export interface StateStore {
   load(): readonly WorkerMemory[] | Promise<readonly WorkerMemory[]>;
-  /** The newest memory of each of these workers; of the others, what was saved last stands. */
-  save(memories: readonly WorkerMemory[]): void | Promise<void>;
+  /**
+   * The newest memory of each of these workers; of the others, what was saved last stands.
+   *
+   * @param forgotten workers that were unregistered: what is kept of them is of no use any more
+   */
+  save(memories: readonly WorkerMemory[], forgotten: readonly string[]): void | Promise<void>;
   close?(): void | Promise<void>;
 }

@@ -36,12 +36,13 @@ export class FakeStore implements StateStore {
     return this.variant === 'sync' ? load() : this.slow().then(load);
   }
 
-  save(memories: readonly WorkerMemory[]): void | Promise<void> {
+  save(memories: readonly WorkerMemory[], forgotten: readonly string[]): void | Promise<void> {
     this.saves++;
     const copies = structuredClone(memories);
     const save = (): void => {
       if (this.saveFault !== undefined) throw this.saveFault;
       for (const memory of copies) this.held.set(memory.worker, memory);
+      for (const worker of forgotten) this.held.delete(worker);
       this.onSave();
     };
     if (this.variant === 'sync') {

@@ -36,8 +36,8 @@ describe('the LevelDB store', () => {
   it('gives back the newest memory of each worker, whatever its name', async () => {
     const first = store();
     await first.load();
-    await first.save([memoryOf('a', 1), memoryOf('__proto__'), memoryOf('报告')]);
-    await first.save([memoryOf('a', 2)]);
+    await first.save([memoryOf('a', 1), memoryOf('__proto__'), memoryOf('报告')], []);
+    await first.save([memoryOf('a', 2)], []);
     await first.close?.();
 
     const memories = await store().load();
@@ -46,6 +46,16 @@ describe('the LevelDB store', () => {
     expect(memories).toEqual(
       expect.arrayContaining([memoryOf('a', 2), memoryOf('__proto__'), memoryOf('报告')]),
     );
+  });
+
+  it('keeps nothing of workers that are to be forgotten', async () => {
+    const first = store();
+    await first.load();
+    await first.save([memoryOf('a'), memoryOf('b'), memoryOf('c')], []);
+    await first.save([memoryOf('c', 2)], ['a', 'never-known']);
+    await first.close?.();
+
+    expect(await store().load()).toEqual([memoryOf('b'), memoryOf('c', 2)]);
   });
 
   it.each([[undefined], [null], [{}], [{ path: '' }], [{ path: 5 }], ['./data']])(
@@ -82,7 +92,7 @@ describe('the LevelDB store', () => {
   it('opens again after it was closed', async () => {
     const reopened = store();
     await reopened.load();
-    await reopened.save([memoryOf('a')]);
+    await reopened.save([memoryOf('a')], []);
     await reopened.close?.();
 
     expect(await reopened.load()).toEqual([memoryOf('a')]);

@@ -152,6 +152,42 @@ describe.each(['sync', 'async'] as const)('With a state store (%s)', (variant) =
     expect(again).toEqual([120_000]);
   });
 
+  it('of workers that were unregistered, the latest thousand are remembered', async () => {
+    const [store, clock] = [new FakeStore(variant), new VirtualClock(0)];
+    const { engine, define } = await boot(store, clock, { interval: '1m' });
+    for (let index = 0; index <= 1_001; index++) {
+      await define(`tenant-${index}`, {});
+      await engine.remove(`tenant-${index}`);
+    }
+    await define('tenant-1001', {});
+    await engine.remove('tenant-1001');
+    await engine.stop();
+
+    expect(store.held.size).toBe(1_001);
+    expect([...store.held.keys()]).toEqual(expect.arrayContaining(['w', 'tenant-2']));
+    expect(store.held.has('tenant-1')).toBe(false);
+  });
+
+  it('those that nobody has after a restart are among them', async () => {
+    const [store, clock] = [new FakeStore(variant), new VirtualClock(0)];
+    const first = engineLab({ store, clock });
+    for (let index = 0; index < 1_000; index++) await first.define(`tenant-${index}`, {});
+    await first.engine.start();
+    await first.engine.stop();
+    const second = engineLab({ store, clock });
+    for (const name of ['w', 'tenant-0']) await second.define(name, {});
+    await second.engine.start();
+    await second.define('tenant-1000', {});
+    await second.engine.remove('tenant-1000');
+    await second.define('tenant-1001', {});
+    await second.engine.remove('tenant-1001');
+    await second.engine.stop();
+
+    expect(store.held.size).toBe(1_002);
+    expect(store.held.has('tenant-0')).toBe(true);
+    expect(store.held.has('tenant-1')).toBe(false);
+  });
+
   it('a command before the start does not forget what a former process left', async () => {
     const [store, clock] = [new FakeStore(variant), new VirtualClock(0)];
     const first = await boot(store, clock, { interval: '1m' });

@@ -97,6 +97,35 @@ describe('stop()', () => {
     expect(await inner).toBe(await outer);
   });
 
+  it.each(['run.failed', 'worker.disabled', 'run.due', 'run.started'] as const)(
+    'called by a listener of %s lets what was decided already begin, and waits for it',
+    async (type) => {
+      const lab = await running(engineLab({ maxConcurrentWorkers: 1 }));
+      const { engine, clock, define } = lab;
+      const log: string[] = [];
+      await define('a', { maxConsecutiveFailures: 1 }, () => {
+        throw new Error('no');
+      });
+      await define('b', {}, async ({ signal }) => {
+        log.push('begins');
+        signal.addEventListener('abort', () => log.push('aborted'));
+        await sleepOn(clock)(1_000);
+        log.push('ends');
+      });
+      let report: Promise<unknown> | undefined;
+      lab.listen((event) => {
+        if (event.type === 'orchestrator.stopped') log.push('stopped');
+        if (event.type === type) report ??= engine.stop();
+      });
+      if (type === 'run.failed' || type === 'worker.disabled') await engine.trigger('a', {});
+      const run = await engine.trigger('b', {});
+      await clock.advance('1m');
+
+      expect(log).toEqual(['begins', 'ends', 'stopped']);
+      expect(await peek(report!)).toMatchObject({ finished: [{ id: run.id, worker: 'b' }] });
+    },
+  );
+
   it('B40 f: inside a run does not wait for that run, which goes on', async () => {
     const { engine, clock, define, told } = await running(engineLab());
     const reports: unknown[] = [];

@@ -90,6 +90,11 @@ export class Conductor {
     });
   }
 
+  /** Whether a listener or a body is called: of what was decided before, some has not begun yet. */
+  get isBusy(): boolean {
+    return this.isCarryingOut;
+  }
+
   /** Gives the scheduler a command, then does what follows from it. */
   act<Result>(command: (now: number) => Result): Result {
     const { clock } = this.host;

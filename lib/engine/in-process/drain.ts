@@ -11,8 +11,8 @@ export const STOPPING = 'the orchestrator is stopping';
 
 /** What the engine does in it. */
 interface DrainSteps {
-  /** What was ordered begins now. */
-  readonly flush: () => void;
+  /** What was ordered begins now; what is being ordered in this turn, after it. */
+  readonly flush: () => Promise<void> | void;
   /** Nothing starts from now on. @returns how many waiting runs were cancelled */
   readonly begin: () => number;
   readonly finish: () => Promise<void>;
@@ -55,7 +55,8 @@ export class Drain {
 
   private async run(): Promise<DrainReport> {
     const startedAt = this.host.clock.now();
-    this.steps.flush();
+    const flushed = this.steps.flush();
+    if (flushed !== undefined) await flushed;
     const found = this.house.all();
     this.house.onLeft = (attempt, how) => {
       if (how !== 'abandoned') this.ended.set(attempt, how === 'ended' ? 'finished' : 'aborted');

@@ -63,6 +63,7 @@ export class InProcessEngine implements Engine {
     await this.informedCommand((now) => {
       this.scheduler.remove(name, now);
       this.conductor.attempts.dismiss(name);
+      this.keeper?.leave(name);
     });
   }
 
@@ -230,7 +231,14 @@ export class InProcessEngine implements Engine {
     alarms.keepProcessAlive();
     return new Drain(attempts, alarms, this.host, {
       flush: () => {
-        this.conductor.starts.flush();
+        const { starts, isBusy } = this.conductor;
+        if (!isBusy) {
+          starts.flush();
+          return;
+        }
+        return Promise.resolve().then(() => {
+          starts.flush();
+        });
       },
       begin: () => this.conductor.act((now) => this.beginDrain(now)),
       finish: async () => {

@@ -10,6 +10,10 @@ import { SaveProgress } from './save-progress.js';
 import { LONGEST_ANSWER_MS, NO_ANSWER, StorePatience } from './store-patience.js';
 
 const RETRY_AFTER_MS = 1_000;
+/** Workers that were unregistered, and are remembered all the same. */
+const MOST_GONE = 1_000;
+
+type Changes = Parameters<StateStore['save']>;
 
 interface KeeperListener {
   /** More was saved: see {@link MemoryKeeper.savedThrough}. */
@@ -25,6 +29,8 @@ interface KeeperListener {
 export class MemoryKeeper {
   /** The newest of each worker, saved or not. */
   private readonly newest = new Map<string, WorkerMemory>();
+  /** Those that nobody has any more, or not yet; the earliest first. */
+  private readonly gone = new Set<string>();
   private readonly unsaved = new Set<string>();
   private isOpen = false;
   private opening: Promise<void> | undefined;
@@ -78,9 +84,23 @@ export class MemoryKeeper {
     for (const memory of memories) {
       this.newest.set(memory.worker, memory);
       this.unsaved.add(memory.worker);
+      this.gone.delete(memory.worker);
     }
     if (!this.isFailing) this.write();
     return number;
+  }
+
+  /** The worker was unregistered. It is remembered, as it may come back, unless many others leave after it. */
+  leave(worker: string): void {
+    if (!this.newest.has(worker)) return;
+    this.gone.add(worker);
+    if (this.gone.size <= MOST_GONE) return;
+    const [first = worker] = this.gone;
+    this.gone.delete(first);
+    this.newest.delete(first);
+    this.progress.ask();
+    this.unsaved.add(first);
+    if (!this.isFailing) this.write();
   }
 
   /** Resolves when everything until now is saved; soon, and all the same, where the store fails. */
@@ -110,7 +130,10 @@ export class MemoryKeeper {
       const memories = readMemories(await this.patience.wait(this.callLoad()));
       // What this process knows already is newer.
       for (const memory of memories) {
-        if (!this.newest.has(memory.worker)) this.newest.set(memory.worker, memory);
+        const isKnown = this.newest.has(memory.worker) || this.unsaved.has(memory.worker);
+        if (isKnown) continue;
+        this.newest.set(memory.worker, memory);
+        this.gone.add(memory.worker);
       }
     } catch (error) {
       throw new EngineUnavailableError(`its state store cannot be read (${lineOf(error)})`, error);
@@ -132,17 +155,17 @@ export class MemoryKeeper {
   private write(): void {
     if (!this.isOpen || this.writing !== undefined || this.unsaved.size === 0) return;
     const { asked } = this.progress;
-    const memories = this.takeUnsaved();
+    const changes = this.takeUnsaved();
     try {
-      const answer = this.store.save(memories);
+      const answer = this.store.save(...changes);
       if (answer === undefined) this.succeeded(asked);
-      else this.await(answer, asked, memories);
+      else this.await(answer, asked, changes);
     } catch (error) {
-      this.failed(error, memories);
+      this.failed(error, changes);
     }
   }
 
-  private await(answer: Promise<void>, asked: number, memories: readonly WorkerMemory[]): void {
+  private await(answer: Promise<void>, asked: number, changes: Changes): void {
     this.setAlarm(LONGEST_ANSWER_MS, () => {
       this.beginOutage(NO_ANSWER);
     });
@@ -153,7 +176,7 @@ export class MemoryKeeper {
       },
       (error: unknown) => {
         this.writing = undefined;
-        this.failed(error, memories);
+        this.failed(error, changes);
       },
     );
   }
@@ -169,8 +192,8 @@ export class MemoryKeeper {
     this.listener.saved();
   }
 
-  private failed(error: unknown, memories: readonly WorkerMemory[]): void {
-    this.putBack(memories);
+  private failed(error: unknown, changes: Changes): void {
+    this.putBack(changes);
     this.clearAlarm();
     if (!this.isOpen) return;
     this.setAlarm(RETRY_AFTER_MS, () => {
@@ -195,12 +218,12 @@ export class MemoryKeeper {
     await this.loading;
     await this.writing;
     const { asked } = this.progress;
-    const memories = this.hasLoaded ? this.takeUnsaved() : [];
+    const changes = this.hasLoaded && this.unsaved.size > 0 ? this.takeUnsaved() : undefined;
     try {
-      if (memories.length > 0) await this.store.save(memories);
+      if (changes !== undefined) await this.store.save(...changes);
       this.progress.saveThrough(asked);
     } catch (error) {
-      this.putBack(memories);
+      if (changes !== undefined) this.putBack(changes);
       this.complain(error);
     }
     try {
@@ -214,14 +237,18 @@ export class MemoryKeeper {
     this.logger.error(`The state store failed while closing: ${lineOf(error)}`);
   }
 
-  private takeUnsaved(): readonly WorkerMemory[] {
-    const memories = [...this.unsaved].flatMap((name) => this.newest.get(name) ?? []);
+  private takeUnsaved(): Changes {
+    const names = [...this.unsaved];
     this.unsaved.clear();
-    return memories;
+    return [
+      names.flatMap((name) => this.newest.get(name) ?? []),
+      names.filter((name) => !this.newest.has(name)),
+    ];
   }
 
-  private putBack(memories: readonly WorkerMemory[]): void {
+  private putBack([memories, forgotten]: Changes): void {
     for (const { worker } of memories) this.unsaved.add(worker);
+    for (const worker of forgotten) this.unsaved.add(worker);
   }
 
   private setAlarm(delayMs: number, callback: () => void): void {

@@ -56,10 +56,11 @@ class LevelStore implements StateStore {
     return this.workers.values().all();
   }
 
-  async save(memories: readonly WorkerMemory[]): Promise<void> {
-    await this.workers.batch(
-      memories.map((memory) => ({ type: 'put', key: memory.worker, value: memory })),
-    );
+  async save(memories: readonly WorkerMemory[], forgotten: readonly string[]): Promise<void> {
+    await this.workers.batch([
+      ...memories.map((value) => ({ type: 'put' as const, key: value.worker, value })),
+      ...forgotten.map((key) => ({ type: 'del' as const, key })),
+    ]);
   }
 
   async close(): Promise<void> {
