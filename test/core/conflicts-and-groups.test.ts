@@ -82,6 +82,34 @@ describe('Workers in conflict never overlap', () => {
     expect(scheduler.trigger('two')).toStartNothing();
     expect(scheduler.end('one', succeeded, 1)).toStart('two');
   });
+
+  // One that others name cannot be unregistered.
+  const removable = both.filter(([how, first]) => how !== 'by name' || first === 'one');
+
+  it.each(removable)(
+    '%s, also where "%s" is unregistered in the middle of its run and the other one is updated',
+    (_, first, pair) => {
+      const second = pair.find(({ name }) => name !== first)!;
+      const scheduler = schedulerWith(...pair);
+      scheduler.trigger(first);
+      scheduler.step((core, now) => core.remove(first, now));
+      scheduler.trigger(second.name);
+      const updated = { ...second, description: 'another one' };
+
+      expect(scheduler.step((core, now) => core.redefine(updated, now))).toStartNothing();
+      expect(scheduler.end(first, succeeded, 1)).toStart(second.name);
+    },
+  );
+
+  it('also where one that was unregistered in the middle of its run is named by a newcomer', () => {
+    const scheduler = schedulerWith(worker('one', { tags: ['io'] }));
+    scheduler.trigger('one');
+    scheduler.step((core, now) => core.remove('one', now));
+    scheduler.define(worker('two', { blocks: 'tag:io' }));
+
+    expect(scheduler.trigger('two')).toStartNothing();
+    expect(scheduler.end('one', succeeded, 1)).toStart('two');
+  });
 });
 
 describe('A group', () => {

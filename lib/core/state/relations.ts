@@ -1,3 +1,4 @@
+import type { WorkerDefinition } from '../definition/worker-definition.js';
 import { NONE } from './create-state.js';
 import type { SchedulerState, WorkerState } from './scheduler-state.js';
 
@@ -14,9 +15,8 @@ export function connect(state: SchedulerState, worker: WorkerState): void {
     members(state.blockers, target).add(worker);
     for (const blocked of targetsOf(state, target)) link(worker, blocked);
   }
-  // A former worker of this name may still be at work.
   for (const other of state.runningWorkers) {
-    if (other.definition.name === name) link(worker, other);
+    if (!isRegistered(state, other) && conflictsWithFormer(worker, other)) link(worker, other);
   }
   for (const tag of tags) members(state.tagged, tag).add(worker);
   for (const target of [name, ...tags.map((tag) => `tag:${tag}`)]) {
@@ -40,6 +40,19 @@ export function endConflicts(worker: WorkerState): void {
 /** An unregistered worker's current run goes on to its end. */
 export function isRegistered(state: SchedulerState, worker: WorkerState): boolean {
   return state.workers.get(worker.definition.name) === worker;
+}
+
+/** One that was unregistered is in no index any more, but may still be at work. */
+function conflictsWithFormer({ definition }: WorkerState, former: WorkerState): boolean {
+  return (
+    definition.name === former.definition.name ||
+    namesAsBlocked(definition, former.definition) ||
+    namesAsBlocked(former.definition, definition)
+  );
+}
+
+function namesAsBlocked({ blocks }: WorkerDefinition, { name, tags }: WorkerDefinition): boolean {
+  return blocks.includes(name) || tags.some((tag) => blocks.includes(`tag:${tag}`));
 }
 
 function dependenciesOf(state: SchedulerState, worker: WorkerState): WorkerState['dependencies'] {
