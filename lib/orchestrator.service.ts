@@ -95,7 +95,8 @@ export class OrchestratorService {
   }
 
   /**
-   * Cancels the worker's waiting runs and forgets it; a current run goes on to its end.
+   * Cancels the worker's waiting runs and forgets it; a current run goes on to its end. Where there is a store, a worker
+   * that is registered under this name later goes on where this one was.
    *
    * @throws GraphValidationError where other workers depend on it or block it
    */
@@ -105,7 +106,8 @@ export class OrchestratorService {
 
   /**
    * Changes some of a worker's options; the others stay. They win over its declaration and over the module's
-   * `overrides`. A changed schedule is counted from the last due instant.
+   * `overrides`. A changed interval is counted from the last due instant, and what is past by it is due
+   * at once; a changed cron pattern is counted from now.
    *
    * @throws WorkerDefinitionError, GraphValidationError; then nothing is changed
    */

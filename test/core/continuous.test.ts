@@ -15,6 +15,13 @@ describe('A continuous worker', () => {
     expect(scheduler.tick('1h')).toStart('poll');
   });
 
+  it('is due again though a delayed trigger waits for its time', () => {
+    const scheduler = poll({ maxPending: 1 });
+    scheduler.trigger('poll', { delayMs: 3_600_000 });
+
+    expect(scheduler.end('poll', succeeded, 10)).toStart('poll');
+  });
+
   it('begins however late, for it has no due instants that could be missed', () => {
     const scheduler = poll({ initialDelay: 1_000, misfireGrace: 100 });
 

@@ -53,14 +53,39 @@ describe('A disabled worker', () => {
     ]);
   });
 
-  it('counts its fixed delay from the enabling', () => {
+  it('counts its fixed delay from the enabling, and says what has passed', () => {
     const scheduler = schedulerWith(worker('poll', { interval: 100, cadence: 'fixed-delay' }));
     scheduler.end('poll', succeeded, 10);
     scheduler.step((core, now) => core.disable('poll', 'test', now), 20);
-    scheduler.step((core, now) => core.enable('poll', now), 1_000);
+    const enabled = scheduler.step((core, now) => core.enable('poll', now), 1_000);
 
+    expect(enabled).toReport('run.skipped', { reason: 'DISABLED', count: 1 });
     expect(scheduler.tick(1_099)).toStartNothing();
     expect(scheduler.tick(1_100)).toStart('poll');
+  });
+
+  it('skips its run on start too', () => {
+    const once = worker('once', { runOnStart: true, enabled: false });
+    const scheduler = schedulerWith(once);
+    const enabled = scheduler.step((core, now) => core.enable('once', now), '5h');
+
+    expect(enabled).toReport('run.skipped', { reason: 'DISABLED', count: 1 });
+    expect(scheduler.tick('6h')).toStartNothing();
+    expect(scheduler.trigger('once')).toStart('once');
+  });
+
+  it('is told of anew where an operator takes over from its failures, and only then', () => {
+    const scheduler = schedulerWith(
+      worker('fetch', { maxRetries: 0, maxConsecutiveFailures: 1, autoEnableAfter: '1s' }),
+    );
+    scheduler.trigger('fetch');
+    scheduler.end('fetch', failed, 1);
+    scheduler.tick('2s');
+    const byHand = scheduler.step((core, now) => core.disable('fetch', 'by hand', now));
+
+    expect(byHand).toReport('worker.disabled', { by: 'operator', reason: 'by hand' });
+    const again = scheduler.step((core, now) => core.disable('fetch', 'once more', now));
+    expect(again).not.toReport('worker.disabled');
   });
 
   it('ends with at most one wake-up, whatever the number of toggles', () => {
@@ -345,6 +370,38 @@ describe('Updating', () => {
 
     expect(scheduler.tick('5m')).toStart('fetch');
   });
+
+  it('makes of what is past by a changed interval one due instant, also with misfire: all', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1h', misfire: 'all' }));
+    scheduler.end('fetch', succeeded, 1);
+    const quick = worker('fetch', { interval: '1s', misfire: 'all' });
+
+    expect(scheduler.step((core, now) => core.redefine(quick, now), '59m')).toStart('fetch');
+    expect(scheduler.view('fetch')).toMatchObject({ running: 1, waiting: 0 });
+    expect(scheduler.view('fetch').counts.skipped).toBe(0);
+    scheduler.end('fetch', succeeded, 59 * 60_000 + 1);
+    expect(scheduler.tick(59 * 60_000 + 999)).toStartNothing();
+    expect(scheduler.tick(59 * 60_000 + 1_000)).toStart('fetch');
+  });
+
+  it.each([{}, { runOnStart: true }])(
+    'counts a changed cron pattern from now, with %j',
+    (options) => {
+      const cron = (pattern: string) =>
+        worker('night', { cron: pattern, timeZone: 'UTC', ...options });
+      const scheduler = schedulerOf({ from: '2026-06-01T02:00Z' }, cron('0 3 * * *'));
+      if ('runOnStart' in options) scheduler.end('night', succeeded, '2026-06-01T02:01Z');
+      scheduler.end('night', succeeded, '2026-06-01T03:00Z');
+      const update = scheduler.step(
+        (core, now) => core.redefine(cron('0 5 * * *'), now),
+        '2026-06-01T12:00Z',
+      );
+
+      expect(update).toStartNothing();
+      expect(scheduler.tick('2026-06-02T04:59Z')).toStartNothing();
+      expect(scheduler.tick('2026-06-02T05:00Z')).toStart('night');
+    },
+  );
 
   it('leaves the schedule alone where it is the same', () => {
     const scheduler = schedulerWith(worker('fetch', { interval: '10m', initialDelay: '1m' }));

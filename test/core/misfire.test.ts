@@ -40,6 +40,15 @@ describe('Due instants missed while the event loop stood still', () => {
     expect(scheduler.starts.map(({ scheduledAt }) => scheduledAt)).toEqual([9_800, 9_900, 10_000]);
   });
 
+  it('start nothing beyond maxPending, also with misfire: skip', () => {
+    const scheduler = fetchWith({ misfire: 'skip', overlap: 'queue', maxPending: 1 });
+    scheduler.trigger('fetch');
+    scheduler.trigger('fetch');
+
+    expect(scheduler.stall(200)).toReport('run.skipped', { reason: 'QUEUE_FULL', count: 2 });
+    expect(scheduler.view('fetch').waiting).toBe(1);
+  });
+
   it('are counted, not listed: a century of them costs nothing', () => {
     const scheduler = fetchWith({ misfire: 'all', maxPending: 2, interval: 1 });
     const century = 100 * 365 * 86_400_000;

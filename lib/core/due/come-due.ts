@@ -4,7 +4,13 @@ import { queueLength } from '../life-cycle/pending.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { claimThrough } from './claim.js';
 import { instantsUpTo, lastOf, notBefore, type DueInstants } from './due-instants.js';
-import { scheduleNow, setNextInstant, steadyTime, wallTime } from './schedule-cursor.js';
+import {
+  rearmFixedDelay,
+  scheduleNow,
+  setNextInstant,
+  steadyTime,
+  wallTime,
+} from './schedule-cursor.js';
 import { skipInstants } from './skip-instants.js';
 import { spend, unspentThrough } from './spent-instants.js';
 
@@ -124,6 +130,12 @@ function cancelOldest(state: SchedulerState, worker: WorkerState): void {
   if (oldest !== undefined) cancelRun(state, oldest, 'replaced by the next due run');
 }
 
+/** What waits for its time has no place that a continuous worker, whose next run is due now, could wait for. */
+function placesTaken(worker: WorkerState): number {
+  const isContinuous = worker.definition.schedule.kind === 'continuous';
+  return isContinuous ? worker.pending.size : queueLength(worker);
+}
+
 function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch): void {
   const { schedule, misfire, maxPending } = worker.definition;
   const { first, last, count, now, jitterMs, wereMissed } = batch;
@@ -139,18 +151,18 @@ function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch
       missedCount,
     });
   };
-  const places = maxPending - queueLength(worker);
+  const places = maxPending - placesTaken(worker);
+  if (places <= 0) {
+    claimThrough(state, worker, last);
+    skipInstants(state, worker, batch, { reason: 'QUEUE_FULL' });
+    return;
+  }
   if (misfire === 'skip' && wereMissed) {
     const isOnTime = now - last <= state.settings.tickIntervalMs;
     const missed = isOnTime ? count - 1 : count;
     if (missed > 0) skipInstants(state, worker, { first, count: missed }, { reason: 'MISFIRE' });
     if (isOnTime) accept(last, last, 0);
     else claimThrough(state, worker, last);
-    return;
-  }
-  if (places <= 0) {
-    claimThrough(state, worker, last);
-    skipInstants(state, worker, batch, { reason: 'QUEUE_FULL' });
     return;
   }
   if (misfire !== 'all') {
@@ -167,11 +179,4 @@ function acceptInstants(state: SchedulerState, worker: WorkerState, batch: Batch
     );
   }
   for (const instant of kept) accept(instant, instant, 0);
-}
-
-/** Where no run came of it, no end will set the next due instant. */
-function rearmFixedDelay(state: SchedulerState, worker: WorkerState): void {
-  const { schedule } = worker.definition;
-  if (schedule.kind !== 'fixed-delay' || worker.lastScheduled !== undefined) return;
-  setNextInstant(state, worker, state.now + schedule.intervalMs);
 }

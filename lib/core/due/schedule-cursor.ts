@@ -14,10 +14,18 @@ export function isScheduleOn(state: SchedulerState, worker: WorkerState): boolea
   );
 }
 
-/** Sets the first due instant: at the start, or when the schedule came or changed. */
-export function beginSchedule(state: SchedulerState, worker: WorkerState): void {
+/**
+ * Sets the first due instant: at the start, or when the schedule came or changed.
+ *
+ * @param isContinued whether it had started before
+ */
+export function beginSchedule(
+  state: SchedulerState,
+  worker: WorkerState,
+  isContinued = state.isContinued,
+): void {
   const { schedule } = worker.definition;
-  const first = firstInstant(worker, state.now, state.wallOffset, state.isContinued);
+  const first = firstInstant(worker, state.now, state.wallOffset, isContinued);
   worker.nextInstant = first === undefined ? undefined : skipSpent(worker, first);
   const isOnGrid = schedule.kind === 'fixed-rate' || schedule.kind === 'cron';
   if (isOnGrid && worker.claimedThroughInstant === undefined) worker.anchorAt = worker.nextInstant;
@@ -46,6 +54,13 @@ export function setNextInstant(
 ): void {
   worker.nextInstant = instant === undefined ? undefined : skipSpent(worker, instant);
   wakeSchedule(state, worker);
+}
+
+/** Where no run came of it, no end will set the next due instant. */
+export function rearmFixedDelay(state: SchedulerState, worker: WorkerState): void {
+  const { schedule } = worker.definition;
+  if (schedule.kind !== 'fixed-delay' || worker.lastScheduled !== undefined) return;
+  setNextInstant(state, worker, state.now + schedule.intervalMs);
 }
 
 /** The schedule was off, or the process down: what was missed meanwhile is subject to the worker's misfire policy. */

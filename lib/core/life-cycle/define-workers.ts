@@ -1,7 +1,14 @@
 import { reconsider, wakeGroup, wakeWaiters } from '../admission/waiting-room.js';
 import { doubtAllAwaited } from '../awaiting.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
-import { beginSchedule, instantOf, wakeSchedule, wallTime } from '../due/schedule-cursor.js';
+import { instantsUpTo } from '../due/due-instants.js';
+import {
+  beginSchedule,
+  instantOf,
+  scheduleNow,
+  wakeSchedule,
+  wallTime,
+} from '../due/schedule-cursor.js';
 import { advanceStep } from '../due/pipeline-step.js';
 import { DuplicateWorkerError, GraphValidationError } from '../errors.js';
 import { validateGraph, type Named } from '../graph/validate-graph.js';
@@ -80,7 +87,7 @@ export function redefineWorker(
   for (const group of formerGroups) wakeGroup(state, group);
 }
 
-/** A changed schedule is counted from the last due instant that was claimed. */
+/** A changed interval is counted from the last due instant that was claimed, a changed cron pattern from now. */
 function changeDefinition(
   state: SchedulerState,
   worker: WorkerState,
@@ -103,7 +110,20 @@ function changeDefinition(
     claimedAt === undefined ? undefined : instantOf(state, worker, claimedAt);
   worker.anchorAt = worker.claimedThroughInstant;
   worker.spentStretches = NONE;
-  begin(state, worker);
+  if (state.areSchedulesOn) disownFormerInstants(state, worker);
+  begin(state, worker, true);
+}
+
+/** The new schedule was not in force before: of its instants until now none was missed, and one at most is due. */
+function disownFormerInstants(state: SchedulerState, worker: WorkerState): void {
+  const { claimedThroughInstant: claimed, definition } = worker;
+  const { schedule } = definition;
+  if (claimed === undefined) return;
+  const now = scheduleNow(state, worker);
+  if (schedule.kind === 'cron') worker.claimedThroughInstant = Math.max(claimed, now);
+  if (schedule.kind !== 'fixed-rate') return;
+  const { last } = instantsUpTo(schedule, claimed, now);
+  worker.claimedThroughInstant = Math.max(claimed, last - schedule.intervalMs);
 }
 
 /** Its waiting runs with the first and the last due instant that each stands for, in wall-clock time. */
@@ -153,10 +173,10 @@ export function removeWorker(state: SchedulerState, worker: WorkerState): void {
   announce(state, worker, 'worker.unregistered');
 }
 
-function begin(state: SchedulerState, worker: WorkerState): void {
+function begin(state: SchedulerState, worker: WorkerState, isContinued?: boolean): void {
   armProbe(state, worker);
   if (!state.areSchedulesOn) return;
-  beginSchedule(state, worker);
+  beginSchedule(state, worker, isContinued);
   advanceStep(state, worker);
 }
 

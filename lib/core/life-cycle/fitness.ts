@@ -2,6 +2,7 @@ import { reconsider, wakeWaiters } from '../admission/waiting-room.js';
 import { instantsUpTo } from '../due/due-instants.js';
 import { advanceStep } from '../due/pipeline-step.js';
 import {
+  rearmFixedDelay,
   resumeSchedule,
   scheduleNow,
   setNextInstant,
@@ -17,12 +18,12 @@ import type { Disabled } from '../worker-memory.js';
 /** Waiting runs stay and wait; a current one goes on. */
 export function turnOff(state: SchedulerState, worker: WorkerState, disabled: Disabled): void {
   clearRecovery(state, worker);
-  const wasOff = worker.disabled !== undefined;
+  const before = worker.disabled?.by;
   worker.disabledBefore = undefined;
   worker.disabled = disabled;
   changed(state, worker);
-  if (wasOff) return;
   const { by, reason } = disabled;
+  if (by === before) return;
   emit(state, { type: 'worker.disabled', ...subject(state, worker), by, reason });
 }
 
@@ -76,14 +77,9 @@ function skipWhileOff(state: SchedulerState, worker: WorkerState, { by, reason }
   const { nextInstant } = worker;
   const { schedule } = worker.definition;
   if (nextInstant === undefined || nextInstant >= now) return;
-  if (schedule.kind === 'triggered') return;
   worker.resumesLate = false;
   if (schedule.kind === 'continuous') {
     setNextInstant(state, worker, now);
-    return;
-  }
-  if (schedule.kind === 'fixed-delay') {
-    setNextInstant(state, worker, now + schedule.intervalMs);
     return;
   }
   while (worker.nextInstant !== undefined && worker.nextInstant < now) {
@@ -96,6 +92,7 @@ function skipWhileOff(state: SchedulerState, worker: WorkerState, { by, reason }
       why: reason,
     });
   }
+  rearmFixedDelay(state, worker);
 }
 
 function subject(state: SchedulerState, worker: WorkerState): { at: Date; worker: string } {
