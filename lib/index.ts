@@ -29,7 +29,7 @@ export { JobPriority, type JobPriorityName } from './core/priority.js';
 export type { HoldReason, SkipReason } from './core/reason-code.js';
 export type { RunOrigin, RunStatus } from './core/run-status.js';
 export type { OrchestratorPhase } from './core/state/scheduler-state.js';
-export type { Explanation } from './core/view/explain.js';
+export type { Explanation, SkipView } from './core/view/explain.js';
 export type { OptionsInForce, ScheduleInForce } from './core/view/options-view.js';
 export type { RunFilter, RunView, RunWait } from './core/view/run-view.js';
 export type { FleetView, ReplicaRole, ReplicaView } from './core/view/fleet-view.js';

@@ -1,4 +1,4 @@
-import { WorkerDefinitionError } from '../index.js';
+import { OptionsError } from '../index.js';
 
 /** @publicApi */
 export interface OrchestratorHealthOptions {
@@ -11,7 +11,7 @@ export interface OrchestratorHealthOptions {
   readonly showErrors?: boolean;
 }
 
-/** @throws WorkerDefinitionError for anything but true and false: `'false'` from the environment would show them */
+/** @throws OptionsError for anything but true and false: `'false'` from the environment would show them */
 export function assertHealthOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
     throw wrong('options', options, 'give an object of options, or nothing');
@@ -24,8 +24,6 @@ export function assertHealthOptions(options: unknown): void {
   }
 }
 
-function wrong(option: string, value: unknown, remedy: string): WorkerDefinitionError {
-  const place = 'OrchestratorHealthModule.forRoot()';
-  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
-  return new WorkerDefinitionError([{ place, option, value: shown, remedy }]);
+function wrong(option: string, value: unknown, remedy: string): OptionsError {
+  return new OptionsError('OrchestratorHealthModule.forRoot()', option, value, remedy);
 }

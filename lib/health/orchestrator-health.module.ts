@@ -20,7 +20,7 @@ import { OrchestratorHealthIndicator } from './orchestrator.health-indicator.js'
   exports: [OrchestratorHealthIndicator],
 })
 export class OrchestratorHealthModule {
-  /** @throws WorkerDefinitionError for options that make no sense */
+  /** @throws OptionsError for options that make no sense */
   static forRoot(options: OrchestratorHealthOptions = {}): DynamicModule {
     assertHealthOptions(options);
     return {

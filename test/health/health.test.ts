@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import {
   JobPriority,
+  OptionsError,
   OrchestratorModule,
   OrchestratorService,
   Worker,
@@ -64,14 +65,17 @@ class Workers {
   }
 }
 
-it.each([[null], [5], [{ showErrors: 'false' }], [{ showError: true }]])(
-  'OrchestratorHealthModule refuses the options %j',
-  (options) => {
-    expect(() => OrchestratorHealthModule.forRoot(options as never)).toThrow(
-      /^Workers are declared wrongly:\n {2}- OrchestratorHealthModule\.forRoot\(\): /,
-    );
-  },
-);
+it.each([
+  [null],
+  [5],
+  [{ showErrors: 'false' }],
+  [{ showErrors: Object.create(null) as unknown }],
+  [{ showError: true }],
+])('OrchestratorHealthModule refuses the options %j', (options) => {
+  const refused = (): unknown => OrchestratorHealthModule.forRoot(options as never);
+  expect(refused).toThrow(OptionsError);
+  expect(refused).toThrow(/^OrchestratorHealthModule\.forRoot\(\): /);
+});
 
 const adapters = [
   ['Express', () => new ExpressAdapter()],
