@@ -1,4 +1,11 @@
-import { Queue, Worker } from 'bullmq';
+import {
+  createPostgresBackend,
+  Queue,
+  withBackend,
+  Worker,
+  type Processor,
+  type WorkerOptions,
+} from 'bullmq';
 import { Redis } from 'ioredis';
 import { median } from '../statistics.js';
 import { PLACES, SINGLE_RUNS, type Size } from './size.js';
@@ -12,20 +19,47 @@ export interface RawFigures {
 
 const KEEP_FEW = { removeOnComplete: 100, removeOnFail: 100 };
 
-/** No-op jobs of BullMQ alone, on Redis. */
-export async function measureRaw({ url, prefix, runs }: Size): Promise<RawFigures> {
+interface Raw {
+  readonly queue: Pick<Queue, 'add' | 'addBulk' | 'close'>;
+  readonly work: (
+    processor: Processor,
+  ) => Pick<Worker, 'on' | 'waitUntilReady' | 'pause' | 'resume' | 'close'>;
+  readonly close: () => void;
+}
+
+/** As its users open it. */
+function openRaw({ url, prefix }: Size): Raw {
+  const options: Pick<WorkerOptions, 'concurrency'> = { concurrency: PLACES };
+  if (url.startsWith('postgres')) {
+    const onPostgres = withBackend(createPostgresBackend);
+    const connection = { connectionString: url, schema: prefix };
+    return {
+      queue: new onPostgres.Queue('raw', { connection }),
+      work: (processor) =>
+        new onPostgres.Worker('raw', processor, { ...options, connection }) as unknown as Worker,
+      close: () => undefined,
+    };
+  }
   const connection = new Redis(url, { maxRetriesPerRequest: null });
-  const queue = new Queue('raw', { connection, prefix });
+  return {
+    queue: new Queue('raw', { connection, prefix }),
+    work: (processor) => new Worker('raw', processor, { ...options, connection, prefix }),
+    close: () => {
+      connection.disconnect();
+    },
+  };
+}
+
+/** No-op jobs of BullMQ alone. */
+export async function measureRaw(size: Size): Promise<RawFigures> {
+  const { runs } = size;
+  const { queue, work, close } = openRaw(size);
   let onStart = (): void => undefined;
   let onEnd = (): void => undefined;
-  const worker = new Worker('raw', async () => onStart(), {
-    connection,
-    prefix,
-    concurrency: PLACES,
-  });
+  const worker = work(async () => onStart());
   worker.on('completed', () => onEnd());
-  const add = () => queue.add('no-op', {}, KEEP_FEW);
   await worker.waitUntilReady();
+  const add = () => queue.add('no-op', {}, KEEP_FEW);
 
   const perSecond = async (begin: () => Promise<unknown>, onEach: () => void): Promise<number> => {
     let left = runs;
@@ -63,6 +97,6 @@ export async function measureRaw({ url, prefix, runs }: Size): Promise<RawFigure
   }
   await worker.close();
   await queue.close();
-  connection.disconnect();
+  close();
   return { closedLoopPerSecond, fullQueuePerSecond, toStartMs: median(latencies) };
 }
