@@ -96,7 +96,8 @@ export class OrchestratorService {
 
   /**
    * Cancels the worker's waiting runs and forgets it; a current run goes on to its end. Where there is a store, a worker
-   * that is registered under this name later goes on where this one was.
+   * that is registered under this name later goes on where this one was, unless a thousand others were unregistered
+   * since.
    *
    * @throws GraphValidationError where other workers depend on it or block it
    */
@@ -106,8 +107,9 @@ export class OrchestratorService {
 
   /**
    * Changes some of a worker's options; the others stay. They win over its declaration and over the module's
-   * `overrides`. A changed interval is counted from the last due instant, and what is past by it is due
-   * at once; a changed cron pattern is counted from now.
+   * `overrides`. A changed interval is counted from the last due instant (a fixed delay from the last
+   * end), and is due at once where that is past; a changed cron pattern is counted from now. What was due already stays
+   * due.
    *
    * @throws WorkerDefinitionError, GraphValidationError; then nothing is changed
    */

@@ -15,7 +15,7 @@ export interface StateStore {
   /**
    * The newest memory of each of these workers; of the others, what was saved last stands.
    *
-   * @param forgotten workers that were unregistered: what is kept of them is of no use any more
+   * @param forgotten workers that were unregistered long ago: what is kept of them is of no use any more. Empty mostly
    */
   save(memories: readonly WorkerMemory[], forgotten: readonly string[]): void | Promise<void>;
   close?(): void | Promise<void>;

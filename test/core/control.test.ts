@@ -403,6 +403,70 @@ describe('Updating', () => {
     },
   );
 
+  it.each([
+    ['a cron pattern', { cron: '0,30 * * * *', timeZone: 'UTC' }],
+    ['an interval', { interval: '12h' }],
+  ] as const)('still owes what was due while it was paused, also by %s', (_, options) => {
+    const from = '2026-06-01T03:30Z';
+    const scheduler = schedulerOf(
+      { from },
+      worker('fetch', { cron: '0 * * * *', timeZone: 'UTC' }),
+    );
+    scheduler.step((core, now) => core.pause('fetch', now));
+    scheduler.step(
+      (core, now) => core.redefine(worker('fetch', options), now),
+      '2026-06-01T08:10Z',
+    );
+
+    expect(scheduler.step((core, now) => core.resume('fetch', now), '2026-06-01T08:20Z')).toStart(
+      'fetch',
+    );
+  });
+
+  it.each(['at work', 'waiting'])('of a cron pattern holds while a run is %s', (state) => {
+    const cron = (pattern: string) =>
+      worker('fetch', { cron: pattern, timeZone: 'UTC', blocks: '*' });
+    const scheduler = schedulerOf({ from: '2026-05-31T02:30Z' }, worker('busy'), cron('0 3 * * *'));
+    scheduler.end('fetch', succeeded, '2026-05-31T03:00Z');
+    if (state === 'waiting') scheduler.trigger('busy');
+    scheduler.tick('2026-06-01T03:00Z');
+    scheduler.step((core, now) => core.redefine(cron('0 5 * * *'), now), '2026-06-01T12:00Z');
+    if (state === 'waiting') scheduler.end('busy', succeeded, '2026-06-01T12:10Z');
+    scheduler.end('fetch', succeeded, '2026-06-01T12:30Z');
+
+    const next = scheduler.replaced('2026-06-01T13:00Z');
+    expect(next.starts).toEqual([]);
+    expect(next.tick('2026-06-02T05:00Z')).toStart('fetch');
+  });
+
+  it('counts a changed fixed delay from the last end', () => {
+    const poll = (interval: '20m' | '5m') => worker('poll', { interval, cadence: 'fixed-delay' });
+    const scheduler = schedulerWith(poll('20m'));
+    scheduler.end('poll', succeeded, '9m');
+    scheduler.step((core, now) => core.redefine(poll('5m'), now), '10m');
+
+    expect(scheduler.tick('13m')).toStartNothing();
+    expect(scheduler.tick('14m')).toStart('poll');
+  });
+
+  it('makes no late run of what is past by a changed interval', () => {
+    const scheduler = schedulerWith(worker('fetch', { interval: '1h', misfire: 'skip' }));
+    scheduler.end('fetch', succeeded, 1);
+    const sooner = worker('fetch', { interval: '10m', misfire: 'skip' });
+
+    expect(scheduler.step((core, now) => core.redefine(sooner, now), '35m')).toStart('fetch');
+  });
+
+  it('of the option "enabled" lifts no disabling by hand', () => {
+    const scheduler = schedulerWith(worker('fetch'));
+    scheduler.step((core, now) => core.disable('fetch', 'by hand', now));
+    for (const enabled of [false, true]) {
+      scheduler.step((core, now) => core.redefine(worker('fetch', { enabled }), now));
+    }
+
+    expect(scheduler.view('fetch')).toMatchObject({ enabled: false, disabledReason: 'by hand' });
+  });
+
   it('leaves the schedule alone where it is the same', () => {
     const scheduler = schedulerWith(worker('fetch', { interval: '10m', initialDelay: '1m' }));
     scheduler.step(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RunCancelledError } from '../../lib/core/errors.js';
+import { OrchestratorStoppedError, RunCancelledError } from '../../lib/core/errors.js';
 import {
   deferred,
   engineLab,
@@ -103,9 +103,8 @@ describe('stop()', () => {
       const lab = await running(engineLab({ maxConcurrentWorkers: 1 }));
       const { engine, clock, define } = lab;
       const log: string[] = [];
-      await define('a', { maxConsecutiveFailures: 1 }, () => {
-        throw new Error('no');
-      });
+      const failure = deferred();
+      await define('a', { maxConsecutiveFailures: 1 }, () => failure.promise);
       await define('b', {}, async ({ signal }) => {
         log.push('begins');
         signal.addEventListener('abort', () => log.push('aborted'));
@@ -113,14 +112,22 @@ describe('stop()', () => {
         log.push('ends');
       });
       let report: Promise<unknown> | undefined;
+      const refused: Promise<unknown>[] = [];
       lab.listen((event) => {
         if (event.type === 'orchestrator.stopped') log.push('stopped');
-        if (event.type === type) report ??= engine.stop();
+        if (event.type !== type || report !== undefined) return;
+        report = engine.stop();
+        for (const late of [engine.trigger('b', {}), engine.start()]) {
+          refused.push(late.catch((error: unknown) => error));
+        }
       });
-      if (type === 'run.failed' || type === 'worker.disabled') await engine.trigger('a', {});
+      const isOfFailure = type === 'run.failed' || type === 'worker.disabled';
+      if (isOfFailure) await engine.trigger('a', {});
       const run = await engine.trigger('b', {});
+      if (isOfFailure) failure.reject(new Error('no'));
       await clock.advance('1m');
 
+      for (const late of refused) expect(await late).toBeInstanceOf(OrchestratorStoppedError);
       expect(log).toEqual(['begins', 'ends', 'stopped']);
       expect(await peek(report!)).toMatchObject({ finished: [{ id: run.id, worker: 'b' }] });
     },

@@ -1,5 +1,6 @@
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { instantBefore } from './due-instants.js';
+import { scheduleNow } from './schedule-cursor.js';
 import { spend, takeBackFrom } from './spent-instants.js';
 
 /** The run has started or ended: whoever comes after a restart leaves its due instants alone. */
@@ -25,8 +26,8 @@ export function claimThrough(state: SchedulerState, worker: WorkerState, instant
   spend(worker, instant);
   const claimed = worker.claimedThroughInstant ?? instant;
   // The wall clock may have been set back.
-  const isCron = worker.definition.schedule.kind === 'cron';
-  worker.claimedThroughInstant = isCron ? instant : Math.max(claimed, instant);
+  const isAhead = claimed > scheduleNow(state, worker);
+  worker.claimedThroughInstant = isAhead ? instant : Math.max(claimed, instant);
 }
 
 /** Up to where whoever comes after a restart leaves them alone. */

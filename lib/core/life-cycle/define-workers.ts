@@ -1,23 +1,17 @@
 import { reconsider, wakeGroup, wakeWaiters } from '../admission/waiting-room.js';
 import { doubtAllAwaited } from '../awaiting.js';
 import type { WorkerDefinition } from '../definition/worker-definition.js';
-import { instantsUpTo } from '../due/due-instants.js';
-import {
-  beginSchedule,
-  instantOf,
-  scheduleNow,
-  wakeSchedule,
-  wallTime,
-} from '../due/schedule-cursor.js';
+import { changeSchedule } from '../due/change-schedule.js';
+import { beginSchedule, wakeSchedule } from '../due/schedule-cursor.js';
 import { advanceStep } from '../due/pipeline-step.js';
 import { DuplicateWorkerError, GraphValidationError } from '../errors.js';
 import { validateGraph, type Named } from '../graph/validate-graph.js';
 import { scheduleKey } from '../schedule/schedule.js';
-import { createWorker, NONE } from '../state/create-state.js';
+import { createWorker } from '../state/create-state.js';
 import { emit, wallDate } from '../state/emit.js';
 import { restore } from '../state/memory.js';
 import { connect, disconnect, endConflicts } from '../state/relations.js';
-import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
+import type { SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import type { Disabled, WorkerMemory } from '../worker-memory.js';
 import { cancelRun } from './cancel-run.js';
 import { armProbe } from './recover.js';
@@ -75,8 +69,12 @@ export function redefineWorker(
   changeDefinition(state, worker, definition);
   connect(state, worker);
   announce(state, worker, 'worker.updated');
-  if (before.enabled && !definition.enabled) turnOff(state, worker, offByOptions(state));
-  if (!before.enabled && definition.enabled) turnOn(state, worker);
+  // Options lift no operator's decision.
+  const isUpToOptions = worker.disabled?.by !== 'operator';
+  if (isUpToOptions && before.enabled && !definition.enabled) {
+    turnOff(state, worker, offByOptions(state));
+  }
+  if (isUpToOptions && !before.enabled && definition.enabled) turnOn(state, worker);
   armProbe(state, worker);
   advanceStep(state, worker);
   reconsider(state, worker);
@@ -87,56 +85,18 @@ export function redefineWorker(
   for (const group of formerGroups) wakeGroup(state, group);
 }
 
-/** A changed interval is counted from the last due instant that was claimed, a changed cron pattern from now. */
 function changeDefinition(
   state: SchedulerState,
   worker: WorkerState,
   definition: WorkerDefinition,
 ): void {
   const before = worker.definition;
-  const { claimedThroughInstant: claimed } = worker;
-  const claimedAt = claimed === undefined ? undefined : wallTime(state, worker, claimed);
-  const waiting = unclaimedRuns(state, worker);
-  worker.definition = definition;
-  if (scheduleKey(before.schedule) === scheduleKey(definition.schedule)) {
-    if (scheduleOf(before) !== scheduleOf(definition)) wakeSchedule(state, worker);
+  if (scheduleKey(before.schedule) !== scheduleKey(definition.schedule)) {
+    changeSchedule(state, worker, definition);
     return;
   }
-  for (const { run, firstAt, lastAt } of waiting) {
-    run.firstInstant = instantOf(state, worker, firstAt);
-    run.lastInstant = instantOf(state, worker, lastAt);
-  }
-  worker.claimedThroughInstant =
-    claimedAt === undefined ? undefined : instantOf(state, worker, claimedAt);
-  worker.anchorAt = worker.claimedThroughInstant;
-  worker.spentStretches = NONE;
-  if (state.areSchedulesOn) disownFormerInstants(state, worker);
-  begin(state, worker, true);
-}
-
-/** The new schedule was not in force before: of its instants until now none was missed, and one at most is due. */
-function disownFormerInstants(state: SchedulerState, worker: WorkerState): void {
-  const { claimedThroughInstant: claimed, definition } = worker;
-  const { schedule } = definition;
-  if (claimed === undefined) return;
-  const now = scheduleNow(state, worker);
-  if (schedule.kind === 'cron') worker.claimedThroughInstant = Math.max(claimed, now);
-  if (schedule.kind !== 'fixed-rate') return;
-  const { last } = instantsUpTo(schedule, claimed, now);
-  worker.claimedThroughInstant = Math.max(claimed, last - schedule.intervalMs);
-}
-
-/** Its waiting runs with the first and the last due instant that each stands for, in wall-clock time. */
-function unclaimedRuns(
-  state: SchedulerState,
-  worker: WorkerState,
-): { run: Run; firstAt: number; lastAt: number }[] {
-  return worker.unclaimed.flatMap((run) => {
-    const { firstInstant, lastInstant } = run;
-    if (firstInstant === undefined || lastInstant === undefined) return [];
-    const firstAt = wallTime(state, worker, firstInstant);
-    return { run, firstAt, lastAt: wallTime(state, worker, lastInstant) };
-  });
+  worker.definition = definition;
+  if (scheduleOf(before) !== scheduleOf(definition)) wakeSchedule(state, worker);
 }
 
 /**
@@ -173,10 +133,10 @@ export function removeWorker(state: SchedulerState, worker: WorkerState): void {
   announce(state, worker, 'worker.unregistered');
 }
 
-function begin(state: SchedulerState, worker: WorkerState, isContinued?: boolean): void {
+function begin(state: SchedulerState, worker: WorkerState): void {
   armProbe(state, worker);
   if (!state.areSchedulesOn) return;
-  beginSchedule(state, worker, isContinued);
+  beginSchedule(state, worker);
   advanceStep(state, worker);
 }
 

@@ -90,7 +90,7 @@ export class Conductor {
     });
   }
 
-  /** Whether a listener or a body is called: of what was decided before, some has not begun yet. */
+  /** Whether a listener is called: of what was decided before, some has not begun yet. */
   get isBusy(): boolean {
     return this.isCarryingOut;
   }

@@ -48,7 +48,10 @@ export class InProcessEngine implements Engine {
         now,
         this.keeper?.memories,
       );
-      for (const worker of workers) this.conductor.attempts.employ(worker);
+      for (const worker of workers) {
+        this.conductor.attempts.employ(worker);
+        this.keeper?.join(worker.definition.name);
+      }
     });
   }
 
@@ -100,8 +103,8 @@ export class InProcessEngine implements Engine {
   }
 
   async start(reach: StartReach = 'everything'): Promise<readonly WorkerView[]> {
+    this.assertNotStopping();
     if (this.scheduler.phase !== 'running') {
-      if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
       this.forgetDrain();
       if (this.keeper !== undefined) await this.open(this.keeper);
       // Whoever stops it meanwhile has the last word.
@@ -136,6 +139,7 @@ export class InProcessEngine implements Engine {
   // Runs
 
   async trigger(name: string, request: TriggerRequest): Promise<AcceptedRun> {
+    this.assertNotStopping();
     if (this.keeper?.hasLoaded === false) await this.open(this.keeper);
     const run = this.conductor.act((now) => {
       const id = this.scheduler.trigger(name, request, now);
@@ -210,6 +214,11 @@ export class InProcessEngine implements Engine {
     const result = this.conductor.act(command);
     if (this.keeper !== undefined) await this.keeper.settled();
     return result;
+  }
+
+  /** It may be stopping already while its scheduler does what was decided before. */
+  private assertNotStopping(): void {
+    if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
   }
 
   private forgetDrain(): void {

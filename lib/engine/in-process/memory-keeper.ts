@@ -29,8 +29,10 @@ interface KeeperListener {
 export class MemoryKeeper {
   /** The newest of each worker, saved or not. */
   private readonly newest = new Map<string, WorkerMemory>();
-  /** Those that nobody has any more, or not yet; the earliest first. */
+  /** Those that were unregistered, the earliest first. */
   private readonly gone = new Set<string>();
+  /** Those of them that too many others have left after; told to the store with what it is given next. */
+  private forgotten: string[] = [];
   private readonly unsaved = new Set<string>();
   private isOpen = false;
   private opening: Promise<void> | undefined;
@@ -84,7 +86,6 @@ export class MemoryKeeper {
     for (const memory of memories) {
       this.newest.set(memory.worker, memory);
       this.unsaved.add(memory.worker);
-      this.gone.delete(memory.worker);
     }
     if (!this.isFailing) this.write();
     return number;
@@ -98,9 +99,14 @@ export class MemoryKeeper {
     const [first = worker] = this.gone;
     this.gone.delete(first);
     this.newest.delete(first);
-    this.progress.ask();
-    this.unsaved.add(first);
-    if (!this.isFailing) this.write();
+    this.unsaved.delete(first);
+    this.forgotten.push(first);
+  }
+
+  /** A worker of this name was registered. */
+  join(worker: string): void {
+    this.gone.delete(worker);
+    this.forgotten = this.forgotten.filter((name) => name !== worker);
   }
 
   /** Resolves when everything until now is saved; soon, and all the same, where the store fails. */
@@ -130,10 +136,7 @@ export class MemoryKeeper {
       const memories = readMemories(await this.patience.wait(this.callLoad()));
       // What this process knows already is newer.
       for (const memory of memories) {
-        const isKnown = this.newest.has(memory.worker) || this.unsaved.has(memory.worker);
-        if (isKnown) continue;
-        this.newest.set(memory.worker, memory);
-        this.gone.add(memory.worker);
+        if (!this.newest.has(memory.worker)) this.newest.set(memory.worker, memory);
       }
     } catch (error) {
       throw new EngineUnavailableError(`its state store cannot be read (${lineOf(error)})`, error);
@@ -238,17 +241,16 @@ export class MemoryKeeper {
   }
 
   private takeUnsaved(): Changes {
-    const names = [...this.unsaved];
+    const memories = [...this.unsaved].flatMap((name) => this.newest.get(name) ?? []);
+    const { forgotten } = this;
     this.unsaved.clear();
-    return [
-      names.flatMap((name) => this.newest.get(name) ?? []),
-      names.filter((name) => !this.newest.has(name)),
-    ];
+    this.forgotten = [];
+    return [memories, forgotten];
   }
 
   private putBack([memories, forgotten]: Changes): void {
-    for (const { worker } of memories) this.unsaved.add(worker);
-    for (const worker of forgotten) this.unsaved.add(worker);
+    for (const { worker } of memories) if (this.newest.has(worker)) this.unsaved.add(worker);
+    for (const worker of forgotten) if (!this.newest.has(worker)) this.forgotten.push(worker);
   }
 
   private setAlarm(delayMs: number, callback: () => void): void {

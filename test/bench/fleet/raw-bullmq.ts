@@ -32,7 +32,7 @@ function openRaw({ url, prefix }: Size): Raw {
   const options: Pick<WorkerOptions, 'concurrency'> = { concurrency: PLACES };
   if (url.startsWith('postgres')) {
     const onPostgres = withBackend(createPostgresBackend);
-    const connection = { connectionString: url, schema: prefix };
+    const connection = { connectionString: url, schema: prefix, migrate: true };
     return {
       queue: new onPostgres.Queue('raw', { connection }),
       work: (processor) =>
