@@ -78,7 +78,8 @@ export interface WorkerOptions {
 
   /**
    * What becomes of due instants missed while nothing could run (process down or paused, event loop stalled, long
-   * wait): `'once'` runs once for all of them, `'skip'` not at all, `'all'` once for each, at most `maxPending`.
+   * wait): `'once'` runs once for all of them, `'skip'` not at all, `'all'` once for each, at most `maxPending`. Where a
+   * deploy has changed the schedule, those count that the new one has since the last one that was claimed.
    *
    * @default 'once'
    */
