@@ -77,6 +77,16 @@ export interface OrchestratorAdminMount {
 export type OrchestratorAdminOptions = OrchestratorAdminBehaviour & OrchestratorAdminMount;
 
 const PLACE = 'OrchestratorAdminModule';
+const OPTIONS: readonly string[] = [
+  'authorize',
+  'showErrors',
+  'redact',
+  'audit',
+  'actionsPerMinute',
+  'path',
+  'guards',
+  'imports',
+] satisfies (keyof OrchestratorAdminOptions)[];
 
 /** @throws OptionsError where one makes no sense: `'false'` from the environment would show every error */
 export function assertBehaviour(given: unknown): asserts given is OrchestratorAdminBehaviour {
@@ -93,6 +103,13 @@ export function assertBehaviour(given: unknown): asserts given is OrchestratorAd
   const isCount = Number.isSafeInteger(actionsPerMinute) && (actionsPerMinute as number) >= 1;
   if (actionsPerMinute !== undefined && !isCount) {
     throw wrong('actionsPerMinute', actionsPerMinute, 'use a whole number, at least 1');
+  }
+}
+
+/** @throws OptionsError: a misspelt `authorize` would let everybody in */
+export function assertKnown(given: unknown): void {
+  for (const [option, value] of Object.entries(objectOf(given))) {
+    if (!OPTIONS.includes(option)) throw wrong(option, value, `there are ${OPTIONS.join(', ')}`);
   }
 }
 
@@ -118,6 +135,16 @@ export function assertGuarded(
     'authorize',
     authorize,
     'in production, give authorize, or guards: else anybody could control the workers',
+  );
+}
+
+/** @throws OptionsError where several imports have the same routes */
+export function assertAlone(path: string | undefined, imports: number): void {
+  if (imports <= 1) return;
+  throw wrong(
+    'path',
+    path,
+    'it is imported twice there, and only one import could say who is let in: the dashboard brings these routes with it',
   );
 }
 

@@ -15,6 +15,8 @@ const ACTIONS_PER_MINUTE = 120;
 
 /** Whether guards of the options stand before the routes. */
 export const HAS_GUARDS = Symbol('OrchestratorAdminHasGuards');
+/** Where the routes stand, without slashes around. */
+export const ADMIN_PATH = Symbol('OrchestratorAdminPath');
 
 const definition = new ConfigurableModuleBuilder<OrchestratorAdminBehaviour>({
   moduleName: 'OrchestratorAdmin',
@@ -30,6 +32,7 @@ const definition = new ConfigurableModuleBuilder<OrchestratorAdminBehaviour>({
       providers: [
         ...(module.providers ?? []),
         { provide: HAS_GUARDS, useValue: guards.length > 0 },
+        { provide: ADMIN_PATH, useValue: path.replace(/^\/|\/$/g, '') },
         ...workshop(),
       ],
       exports: [AdminDesk],

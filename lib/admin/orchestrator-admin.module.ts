@@ -1,12 +1,17 @@
 import { Inject, Module, Optional, type DynamicModule, type OnModuleDestroy } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { instancesOf } from '../hook-order.js';
 import {
   assertBehaviour,
+  assertAlone,
   assertGuarded,
+  assertKnown,
   assertMount,
   type OrchestratorAdminOptions,
 } from './admin-options.js';
 import {
   ADMIN_OPTIONS,
+  ADMIN_PATH,
   ConfigurableAdminModule,
   HAS_GUARDS,
   type OrchestratorAdminAsyncOptions,
@@ -21,8 +26,13 @@ import { LiveFeed } from './stream/live-feed.js';
  */
 @Module({})
 export class OrchestratorAdminModule extends ConfigurableAdminModule implements OnModuleDestroy {
-  /** @throws OptionsError for options that make no sense, and where the whole network could act in production */
+  /**
+   * @throws OptionsError for options that make no sense, where the whole network could act in production, and where
+   * another import has the same routes, of which only one could say who is let in
+   */
   constructor(
+    modules: ModulesContainer,
+    @Optional() @Inject(ADMIN_PATH) path: string | undefined,
     @Optional() @Inject(ADMIN_OPTIONS) options: unknown,
     @Optional() @Inject(HAS_GUARDS) hasGuards: boolean | undefined,
     @Optional() @Inject(LiveFeed) private readonly feed: LiveFeed | undefined,
@@ -30,6 +40,10 @@ export class OrchestratorAdminModule extends ConfigurableAdminModule implements 
     super();
     assertBehaviour(options);
     assertGuarded(options, hasGuards === true, process.env.NODE_ENV);
+    const isAtPath = (module: {
+      readonly providers: ReadonlyMap<unknown, { instance: unknown }>;
+    }) => module.providers.get(ADMIN_PATH)?.instance === path;
+    assertAlone(path, instancesOf(modules, OrchestratorAdminModule).filter(isAtPath).length);
   }
 
   /**
@@ -44,6 +58,7 @@ export class OrchestratorAdminModule extends ConfigurableAdminModule implements 
    * ```
    */
   static override forRoot(options: OrchestratorAdminOptions = {}): DynamicModule {
+    assertKnown(options);
     assertMount(options);
     return super.forRoot(options);
   }

@@ -89,24 +89,19 @@ export function expectNeverConcurrent(witness: Witness, named: readonly string[]
     fail(witness, `${expected} "${worker}" did not run at all, which proves nothing.`, [worker]);
   }
   const attempts = witness.timeline.attempts.filter(({ worker }) => workers.includes(worker));
-  for (const [index, one] of attempts.entries()) {
-    const other = attempts
-      .slice(index + 1)
-      .find(
-        (later) => overlaps(one, later) && (workers.length === 1 || later.worker !== one.worker),
-      );
-    if (other === undefined) continue;
-    const at = witness.timeline.since(other.beganAt);
-    fail(
-      witness,
-      `${expected} "${other.worker}" began at ${at}, while "${one.worker}" was running.`,
-      [],
-    );
+  /** Of each worker the one that ends last, of those that have begun. */
+  const latest = new Map<string, Recorded>();
+  for (const attempt of attempts) {
+    for (const one of latest.values()) {
+      const isItsOwn = workers.length > 1 && one.worker === attempt.worker;
+      if (isItsOwn || attempt.began >= one.ended) continue;
+      const at = witness.timeline.since(attempt.beganAt);
+      const overlap = `"${attempt.worker}" began at ${at}, while "${one.worker}" was running.`;
+      fail(witness, `${expected} ${overlap}`, []);
+    }
+    const { ended = -Infinity } = latest.get(attempt.worker) ?? {};
+    if (attempt.ended > ended) latest.set(attempt.worker, attempt);
   }
-}
-
-function overlaps(one: Recorded, later: Recorded): boolean {
-  return later.began < one.ended;
 }
 
 function look(

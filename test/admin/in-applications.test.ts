@@ -14,6 +14,7 @@ import {
   OrchestratorAdminModule,
   type OrchestratorAdminBehaviour,
 } from 'nestjs-orchestrator/admin';
+import { OrchestratorDashboardModule } from 'nestjs-orchestrator/dashboard';
 import { map, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { bootError } from '../nest/module/boot.js';
@@ -184,6 +185,25 @@ describe('Options that make no sense are refused, saying which', () => {
       ],
     });
     expect(error).toBeInstanceOf(OptionsError);
+  });
+
+  it('an option that there is not: a misspelt "authorize" would let everybody in', () => {
+    const misspelt = { authorise: () => false } as never;
+    expect(() => OrchestratorAdminModule.forRoot(misspelt)).toThrow(
+      /^OrchestratorAdminModule: authorise = a function – there are authorize, /,
+    );
+    expect(() => OrchestratorDashboardModule.forRoot(misspelt)).toThrow(OptionsError);
+  });
+
+  it.each([
+    [OrchestratorAdminModule.forRoot(), OrchestratorDashboardModule.forRoot()],
+    [OrchestratorDashboardModule.forRoot(), OrchestratorAdminModule.forRoot()],
+    [OrchestratorAdminModule.forRoot(), OrchestratorAdminModule.forRoot({ showErrors: true })],
+  ])('two imports with the same routes: only one could say who is let in', async (...both) => {
+    const error = await bootError({ imports: [OrchestratorModule.forRoot(), ...both] });
+
+    expect(error).toBeInstanceOf(OptionsError);
+    expect((error as Error).message).toContain('path = "orchestrator/api" – it is imported twice');
   });
 
   it('the module without forRoot()', async () => {

@@ -95,6 +95,7 @@ describe('Bad options', () => {
     [{ cron: '* * * * *', timeZone: 'Mars/Olympus' }, 'timeZone'],
     [{ interval: '1m', jitter: '1m' }, 'jitter'],
     [{ runAfterDependencies: true }, 'runAfterDependencies'],
+    [{ runAfterDependencies: true, dependsOn: [] }, 'runAfterDependencies'],
     [{ runAfterDependencies: true, interval: '1m', dependsOn: ['a'] }, 'runAfterDependencies'],
     [{ runAfterDependencies: true, dependsOn: ['a'], jitter: 5 }, 'jitter'],
     [{ dependsOn: ['a', 'a'] }, 'dependsOn'],

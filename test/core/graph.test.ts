@@ -28,6 +28,19 @@ describe('Graph', () => {
     ]);
   });
 
+  it('suggests the tag that a worker was meant to block, and never the worker itself', () => {
+    expect(
+      problemsOf(
+        worker('p', { blocks: 'io' }),
+        worker('quick', { tags: ['io'] }),
+        worker('report', { dependsOn: 'reports' }),
+      ),
+    ).toEqual([
+      '"p" blocks "io", which is not registered. Did you mean "tag:io"?',
+      '"report" depends on "reports", which is not registered. Register it, or remove it from dependsOn.',
+    ]);
+  });
+
   it('refuses a worker that depends on itself or blocks itself', () => {
     expect(problemsOf(worker('a', { dependsOn: 'a', blocks: 'a' }))).toEqual([
       '"a" blocks itself. Remove it from blocks; concurrency: 1 keeps its runs apart.',

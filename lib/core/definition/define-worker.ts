@@ -52,7 +52,7 @@ export function defineWorker({ place, name, options, timeZone }: Declaration): D
 
   const schedule = defineSchedule(reader, timeZone);
   const dependsOn = readDependencies(reader);
-  if (schedule?.kind === 'after-dependencies' && !reader.has('dependsOn')) {
+  if (schedule?.kind === 'after-dependencies' && dependsOn.length === 0) {
     reader.reject('runAfterDependencies', true, 'name at least one worker in dependsOn');
   }
 

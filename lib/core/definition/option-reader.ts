@@ -31,7 +31,7 @@ export class OptionReader<Options extends object> {
     return this.options[option];
   }
 
-  duration(option: keyof Options & string, atLeastMs: number): number | undefined {
+  duration(option: keyof Options & string, atLeastMs: number, orElse = ''): number | undefined {
     const value = this.read(option);
     if (value === undefined) return undefined;
     const milliseconds = parseDuration(value);
@@ -39,13 +39,13 @@ export class OptionReader<Options extends object> {
     this.reject(
       option,
       value,
-      `use a whole number of milliseconds, at least ${String(atLeastMs)}, or text such as '30s', '5m', '1h', '2d'`,
+      `use a whole number of milliseconds, at least ${String(atLeastMs)}, or text such as '30s', '5m', '1h', '2d'${orElse}`,
     );
     return undefined;
   }
 
   durationOrFalse(option: keyof Options & string): number | false | undefined {
-    return this.read(option) === false ? false : this.duration(option, 1);
+    return this.read(option) === false ? false : this.duration(option, 1, '; or false for none');
   }
 
   count(option: keyof Options & string, atLeast: number): number | undefined {

@@ -24,7 +24,11 @@ export function validateGraph(
       if (known.has(dependency.worker)) continue;
       problems.push(
         `"${name}" depends on "${dependency.worker}", which is not registered.` +
-          suggestion(dependency.worker, known, 'Register it, or remove it from dependsOn.'),
+          suggestion(
+            dependency.worker,
+            othersOf(name, known),
+            'Register it, or remove it from dependsOn.',
+          ),
       );
     }
     for (const blocked of blocks) {
@@ -35,7 +39,13 @@ export function validateGraph(
       } else if (blocked !== '*' && !blocked.startsWith('tag:') && !known.has(blocked)) {
         problems.push(
           `"${name}" blocks "${blocked}", which is not registered.` +
-            suggestion(blocked, known, 'Register it, or remove it from blocks.'),
+            (isTag(blocked, workers)
+              ? ` Did you mean "tag:${blocked}"?`
+              : suggestion(
+                  blocked,
+                  othersOf(name, known),
+                  'Register it, or remove it from blocks.',
+                )),
         );
       }
     }
@@ -43,7 +53,7 @@ export function validateGraph(
       if (groups.has(group)) continue;
       problems.push(
         `"${name}" is in the group "${group}", which has no limit.` +
-          suggestion(group, groups, `Add it to the module's groups option.`),
+          suggestion(group, groups.keys(), `Add it to the module's groups option.`),
       );
     }
   }
@@ -62,7 +72,15 @@ export function validateGraph(
   return problems;
 }
 
-function suggestion(wrong: string, known: Named<unknown>, otherwise: string): string {
-  const nearest = nearestName(wrong, known.keys());
+function isTag(name: string, workers: Named<WorkerDefinition>): boolean {
+  return [...workers.keys()].some((worker) => workers.get(worker)?.tags.includes(name));
+}
+
+function othersOf(name: string, known: Named<unknown>): string[] {
+  return [...known.keys()].filter((other) => other !== name);
+}
+
+function suggestion(wrong: string, known: Iterable<string>, otherwise: string): string {
+  const nearest = nearestName(wrong, known);
   return nearest === undefined ? ` ${otherwise}` : ` Did you mean "${nearest}"?`;
 }
