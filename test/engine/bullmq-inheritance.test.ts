@@ -28,7 +28,7 @@ function taken(
   const legacy: Legacy = {
     snapshots: new Map(),
     ...{ memories: new Map(), paused: [], everything: undefined, attempts: [], retries },
-    ...{ triggers, answers, safekeeping: [], outdated: [] },
+    ...{ triggers, answers, safekeeping: [], outdated: [], remembered: [] },
   };
   const inheritance = new Inheritance(legacy, scheduler.core, {
     granted: () => undefined,

@@ -26,7 +26,7 @@ const NOTHING: Legacy = {
     attempts: [],
     retries: [],
   },
-  ...{ triggers: [], answers: new Map(), safekeeping: [], outdated: [] },
+  ...{ triggers: [], answers: new Map(), safekeeping: [], outdated: [], remembered: [] },
 };
 
 /** A leader of one worker, whose store the test is. */

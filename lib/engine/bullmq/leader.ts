@@ -1,3 +1,5 @@
+import type { Job } from 'bullmq';
+import type { Alarm } from '../../execution/alarms.js';
 import type { StartReach } from '../engine.js';
 import { CommandDesk } from './command-desk.js';
 import type { Declarations } from './declaration.js';
@@ -17,6 +19,7 @@ export class LeadingReplica implements Leader {
   readonly rollCall: RollCall;
   private currentDesk: CommandDesk | undefined;
   private hasLeft = false;
+  private forgetting: Alarm | undefined;
 
   constructor(
     private readonly around: Omit<ReignSurroundings, 'mostBehindMs'>,
@@ -63,11 +66,13 @@ export class LeadingReplica implements Leader {
     this.reign.begin();
     this.currentDesk.open();
     this.onLeading(this);
+    this.forgetLater(legacy);
   }
 
   async leave(): Promise<void> {
     const { patienceMs } = this.around;
     this.hasLeft = true;
+    if (this.forgetting !== undefined) this.around.alarms.clear(this.forgetting);
     const stopped = this.reign.stop();
     const leaving = async (): Promise<void> => {
       if (this.lease.isHeld && this.currentDesk !== undefined) await this.reign.remember();
@@ -82,8 +87,23 @@ export class LeadingReplica implements Leader {
     return withdrawAttempt(store.queue('runs'), job.id ?? '', patienceMs);
   }
 
-  private async forget({ outdated }: Legacy): Promise<void> {
-    const removals = outdated.map((job) => job.remove().catch(() => undefined));
-    await within(this.around.patienceMs, 'forgetting', Promise.all(removals));
+  /**
+   * Leaders that are soon followed forget nothing else, and each would read more than the one before. By then, triggers
+   * that were on their way when it began have arrived, or been given up.
+   */
+  private forgetLater({ remembered }: Legacy): void {
+    const { alarms, host, patienceMs } = this.around;
+    this.forgetting = alarms.set(host.clock.now() + 2 * patienceMs, () => {
+      void remove(remembered);
+    });
   }
+
+  private async forget({ outdated }: Legacy): Promise<void> {
+    await within(this.around.patienceMs, 'forgetting', remove(outdated));
+  }
+}
+
+/** Whoever leads next removes what is left. */
+async function remove(jobs: readonly Job[]): Promise<void> {
+  await Promise.all(jobs.map((job) => job.remove().catch(() => undefined)));
 }

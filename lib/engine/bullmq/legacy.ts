@@ -50,6 +50,8 @@ export interface Legacy {
   readonly safekeeping: readonly WorkerMemoryJob[];
   /** What to remove once all this is remembered anew. */
   readonly outdated: readonly Job[];
+  /** Attempts whose end a former leader has remembered, too: of no use to anybody once this one leads. */
+  readonly remembered: readonly Job[];
 }
 
 export async function readLegacy(store: Store, patienceMs: number): Promise<Legacy> {
@@ -63,7 +65,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const attempts = await readAttempts(store, patienceMs);
 
   const memories = newestMemories(snapshots, attempts);
-  const { latest, lingering, standing } = sortOut(attempts, snapshots);
+  const { latest, lingering, standing, remembered } = sortOut(attempts, snapshots);
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   return {
     snapshots,
@@ -92,6 +94,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
       memories,
     ),
     outdated: memoryJobs,
+    remembered: remembered.map(({ job }) => job),
   };
 }
 
@@ -137,6 +140,7 @@ function sortOut(
   readonly latest: ReadonlyMap<string, OldAttempt>;
   readonly lingering: readonly OldAttempt[];
   readonly standing: readonly OldAttempt[];
+  readonly remembered: readonly OldAttempt[];
 } {
   const imageOf = ({ data: { run, order } }: OldAttempt): AttemptImage | undefined =>
     snapshots
@@ -167,7 +171,7 @@ function sortOut(
     ({ lingers, data }) =>
       lingers === undefined && latest.get(data.order.runId)?.data.token === data.token,
   );
-  return { latest, lingering, standing };
+  return { latest, lingering, standing, remembered: attempts.filter(isRemembered) };
 }
 
 function inSafekeeping(
