@@ -44,12 +44,25 @@ it('What the store may not have taken is said again, as the same, before what co
   ]);
 });
 
+it('What a leader had to say when it leaves is said, and nothing that comes after', async () => {
+  const { voice: leader, heard } = voice();
+  leader.say(answered('a'));
+  await Promise.resolve();
+  leader.say(answered('b'));
+  const stopped = leader.stop(1_000);
+  leader.say(answered('c'));
+  await stopped;
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  expect(heard.flatMap(({ messages }) => messages)).toEqual([answered('a'), answered('b')]);
+});
+
 it('Nothing is said any more by who leads no more', async () => {
   const { voice: leader, store, heard } = voice();
   store.isDown = true;
   leader.say(answered('a'));
   await vi.advanceTimersByTimeAsync(10);
-  leader.stop();
+  await Promise.all([leader.stop(100), vi.advanceTimersByTimeAsync(100)]);
   store.isDown = false;
   await vi.advanceTimersByTimeAsync(1_000);
 

@@ -252,8 +252,8 @@ export class Reign {
     this.isOver = true;
     this.wakeUp.set(undefined, this.around.host.clock.now(), false);
     this.remembrance.stop();
-    this.voice.stop();
-    await this.attempts.stop();
+    const { patienceMs } = this.around;
+    await Promise.all([this.voice.stop(patienceMs / 4), this.attempts.stop()]);
   }
 
   private startScheduler(reach: StartReach, now: number): void {

@@ -17,7 +17,8 @@ const SAY_AGAIN_AFTER_MS = 250;
  */
 export class Voice {
   private waiting: Message[] = [];
-  private isSaying = false;
+  private saying: Promise<void> | undefined;
+  private isEnding = false;
   private isOver = false;
   private broadcasts = 0;
 
@@ -31,18 +32,21 @@ export class Voice {
 
   say(message: Message): void {
     this.hearOwn(message);
+    if (this.isEnding) return;
     // Those who miss so many hear that the store was away, and look up what has become of everything.
     if (this.waiting.length < MOST_WAITING) this.waiting.push(message);
-    if (!this.isSaying) void this.sayAll();
+    this.saying ??= this.sayAll();
   }
 
-  /** What has not been said until now is not said any more. */
-  stop(): void {
+  /** Says what was to be said until now, if that takes no longer, and nothing more. */
+  async stop(mostMs: number): Promise<void> {
+    this.isEnding = true;
+    const said = this.saying ?? Promise.resolve();
+    await within(mostMs, 'the leader’s last words', said).catch(() => undefined);
     this.isOver = true;
   }
 
   private async sayAll(): Promise<void> {
-    this.isSaying = true;
     while (this.waiting.length > 0 && !this.isOver) {
       // What else is said in this turn goes along.
       await Promise.resolve();
@@ -51,7 +55,7 @@ export class Voice {
       const broadcast: Broadcast = { ...this.speaker, number: ++this.broadcasts, messages };
       await this.sayOne({ eventName: EVENT, broadcast: packed(broadcast) });
     }
-    this.isSaying = false;
+    this.saying = undefined;
   }
 
   private async sayOne(event: { eventName: string; broadcast: string }): Promise<void> {
