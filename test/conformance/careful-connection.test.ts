@@ -1,13 +1,59 @@
-import { expect, inject, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import { CarefulConnection } from '../../lib/engine/bullmq/careful-connection.js';
+
+type Emit = (type: string, error: Error) => boolean;
 
 it('A connection to PostgreSQL that breaks while it is closed ends no process', async () => {
   const connection = new CarefulConnection({ connectionString: inject('postgresUrl') }, 1_000);
   const client = await connection.getListenClient();
-  const { emit } = client as unknown as { emit: (type: string, error: Error) => boolean };
+  const { emit } = client as unknown as { emit: Emit };
 
   const closing = connection.close();
 
   expect(() => emit.call(client, 'error', new Error('terminating connection'))).not.toThrow();
   await closing;
 });
+
+it('A connection to PostgreSQL that is closed while it is made, and breaks then, ends no process', async () => {
+  const connection = new CarefulConnection({ connectionString: inject('postgresUrl') }, 1_000);
+  const making = connection.getListenClient();
+
+  const closing = connection.close();
+
+  const client = await making;
+  const { emit } = client as unknown as { emit: Emit };
+  expect(() => emit.call(client, 'error', new Error('terminating connection'))).not.toThrow();
+  await closing;
+});
+
+it('A connection to PostgreSQL that is terminated in the same breath as it is made ends no process, and is made anew', async () => {
+  const greeting = message('R', Buffer.alloc(4));
+  const ready = message('Z', Buffer.from('I'));
+  const terminated = message(
+    'E',
+    Buffer.from('SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'),
+  );
+  const server = createServer((socket) =>
+    socket.once('data', () => socket.end(Buffer.concat([greeting, ready, terminated]))),
+  ).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const connection = new CarefulConnection({ host: '127.0.0.1', port, user: 'anybody' }, 1_000);
+  const invalidated = once(connection, 'listenerinvalidated');
+
+  const first = await connection.getListenClient();
+
+  await invalidated;
+  expect(await connection.getListenClient()).not.toBe(first);
+  await connection.close();
+});
+
+/** Of PostgreSQL's protocol: a type, the length of what follows, and what follows. */
+function message(type: string, body: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(body.length + length.length);
+  return Buffer.concat([Buffer.from(type), length, body]);
+}

@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import { PostgresConnection, type PostgresPoolConfig } from 'bullmq';
+import type { Client } from 'pg';
 
 type ListenClient = Awaited<ReturnType<PostgresConnection['getListenClient']>>;
 
-/** Makes up for two ways of BullMQ: a client that listens may be deaf without anybody noticing, or die after the closing. */
+/** Makes up for two ways of BullMQ: a client that listens may be deaf without anybody noticing, or die while nobody hears it. */
 export class CarefulConnection extends PostgresConnection {
   private listening: ListenClient | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
@@ -14,20 +15,19 @@ export class CarefulConnection extends PostgresConnection {
     private readonly aliveEachMs: number,
   ) {
     super(options);
+    const driver = this as unknown as { pgModule: { Client: typeof Client } };
+    driver.pgModule = { Client: quiet(driver.pgModule.Client) };
   }
 
   override async getListenClient(): Promise<ListenClient> {
     const client = await super.getListenClient();
-    if (client !== this.listening) this.watch(client);
+    if (client !== this.listening && !this.isClosing) this.watch(client);
     return client;
   }
 
-  /** Closing takes the listeners from its client, whose last error would then end the process. */
   override close(): Promise<void> {
     clearInterval(this.heartbeat);
-    const closing = super.close();
-    this.listening?.on('error', () => undefined);
-    return closing;
+    return super.close();
   }
 
   /** It asks nothing by itself: were it forgotten on the way, it would hear nothing, for ever. */
@@ -42,4 +42,17 @@ export class CarefulConnection extends PostgresConnection {
     }, this.aliveEachMs);
     this.heartbeat = heartbeat.unref();
   }
+}
+
+/**
+ * BullMQ hears its client from just after it is connected until it is closed: an error that comes together with the
+ * greeting, or during the closing, would end the process. The first is told again when the connection ends.
+ */
+function quiet(base: typeof Client): typeof Client {
+  return class extends base {
+    override emit(...[type, ...given]: Parameters<EventEmitter['emit']>): boolean {
+      if (type === 'error' && this.listenerCount(type) === 0) return false;
+      return super.emit(type as 'error', ...(given as [Error]));
+    }
+  };
 }
