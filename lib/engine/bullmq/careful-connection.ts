@@ -52,7 +52,7 @@ function quiet(base: typeof Client): typeof Client {
   return class extends base {
     override emit(...[type, ...given]: Parameters<EventEmitter['emit']>): boolean {
       if (type === 'error' && this.listenerCount(type) === 0) return false;
-      return super.emit(type as 'error', ...(given as [Error]));
+      return super.emit(type, ...(given as [Error]));
     }
   };
 }
