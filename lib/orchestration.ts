@@ -117,11 +117,11 @@ export class Orchestration {
    *
    * @throws WorkerDefinitionError, DuplicateWorkerError, GraphValidationError
    */
-  async boot({ workers, eventHandlers, problems }: Discovery): Promise<void> {
+  async boot({ workers, ...discovered }: Discovery): Promise<void> {
     const declared = [...workers, ...(this.early?.values() ?? [])];
-    const defined = this.registry.defineAll(declared, problems);
+    const defined = this.registry.defineAll(declared, discovered);
     for (const warning of defined.warnings) this.logger.warn(oneLine(warning));
-    this.eventHandlers = eventHandlers;
+    this.eventHandlers = discovered.eventHandlers;
     // What is registered from now on, also by those who hear of these, would come too late for the list.
     this.early = undefined;
     await this.engine.define(defined.workers.map((worker) => this.instrumented(worker)));

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { assertOptions } from './assert-options.js';
 import type { OrchestratorEvent } from './core/event.js';
 import { describeValue } from './core/definition/problem.js';
 import type { WorkerOptions } from './core/definition/worker-options.js';
-import { EngineUnavailableError, OptionsError } from './core/errors.js';
+import { EngineUnavailableError } from './core/errors.js';
 import type { WorkerGraph } from './core/graph/worker-graph.js';
 import type { Explanation } from './core/view/explain.js';
 import { viewOptions, type OptionsInForce } from './core/view/options-view.js';
@@ -14,6 +15,7 @@ import type { DrainReport } from './engine/drain-report.js';
 import { boundedText } from './execution/bounded-text.js';
 import type { RunContext } from './execution/run-context.js';
 import { Orchestration } from './orchestration.js';
+import { assertRunFilter } from './run-filter.js';
 import type { RunHandle } from './run-handle.js';
 import { CANCELLED_BY_CALL, TriggeredRun } from './triggered-run.js';
 import { readTriggerOptions, type TriggerOptions } from './trigger-options.js';
@@ -109,7 +111,7 @@ export class OrchestratorService {
    * Changes some of a worker's options; the others stay. They win over its declaration and over the module's
    * `overrides`. A changed interval is counted from the last due instant (a fixed delay from the last
    * end), and is due at once where that is past; a changed cron pattern is counted from now. What was due already stays
-   * due.
+   * due. `executionMode: WorkerExecutionMode.TRIGGERED` takes a schedule away.
    *
    * @throws WorkerDefinitionError, GraphValidationError; then nothing is changed
    */
@@ -168,12 +170,7 @@ export class OrchestratorService {
    * @throws UnknownRunError, OptionsError
    */
   async cancelRun(id: string, options: CancelOptions = {}): Promise<boolean> {
-    assertObject(
-      'cancelRun()',
-      'options',
-      options,
-      'give an object such as { reason, abandon }, or nothing',
-    );
+    assertOptions('cancelRun()', 'options', options, ['reason', 'abandon']);
     const { reason, abandon = false } = options;
     const why = reasonText(reason ?? CANCELLED_BY_CALL);
     return this.orchestration.engine.cancel(id, { why, abandon });
@@ -205,15 +202,10 @@ export class OrchestratorService {
   /**
    * Live runs and those still in history, newest first.
    *
-   * @throws OptionsError where the filter is none
+   * @throws OptionsError where the filter is none; UnknownWorkerError
    */
   async getRuns(filter: RunFilter = {}): Promise<RunView[]> {
-    assertObject(
-      'getRuns()',
-      'filter',
-      filter,
-      'give an object such as { worker, status, limit }, or nothing',
-    );
+    assertRunFilter(filter);
     return this.orchestration.engine.runs(filter);
   }
 
@@ -236,9 +228,4 @@ export class OrchestratorService {
 /** It is kept in history and store, which could not take just anything. */
 function reasonText(reason: unknown): string {
   return boundedText(typeof reason === 'string' ? reason : describeValue(reason), LONGEST_REASON);
-}
-
-function assertObject(place: string, option: string, value: unknown, remedy: string): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw new OptionsError(place, option, value, remedy);
 }

@@ -10,6 +10,7 @@ import {
 import { lintGraph } from './core/graph/lint-graph.js';
 import { nearestName } from './core/graph/nearest-name.js';
 import { validateGraph } from './core/graph/validate-graph.js';
+import type { DiscoveredEventHandler, Discovery } from './discovery/discovered.js';
 import type { EngineWorker } from './engine/engine.js';
 import type { RunContext } from './execution/run-context.js';
 import type { OrchestratorSettings } from './orchestrator-settings.js';
@@ -80,7 +81,7 @@ export class WorkerRegistry {
    */
   defineAll(
     all: readonly DeclaredWorker[],
-    discoveryProblems: readonly DefinitionProblem[],
+    { problems: discoveryProblems, eventHandlers }: Omit<Discovery, 'workers'>,
   ): { readonly workers: readonly EngineWorker[]; readonly warnings: readonly string[] } {
     const problems = [...this.settings.problems, ...discoveryProblems];
     const workers = new Map<string, EngineWorker>();
@@ -92,7 +93,7 @@ export class WorkerRegistry {
       if (defined.sketch !== undefined) sketches.set(declared.name, defined.sketch);
       this.remember(declared);
     }
-    const warnings = this.check(all, workers, sketches, problems);
+    const warnings = this.check(all, workers, sketches, problems, eventHandlers);
     return { workers: [...workers.values()], warnings };
   }
 
@@ -101,6 +102,7 @@ export class WorkerRegistry {
     workers: ReadonlyMap<string, EngineWorker>,
     sketches: ReadonlyMap<string, WorkerDefinition>,
     problems: readonly DefinitionProblem[],
+    eventHandlers: readonly DiscoveredEventHandler[],
   ): readonly string[] {
     const { groups, maxConcurrentWorkers } = this.settings.engineSettings;
     const definitions = new Map([...workers].map(([name, { definition }]) => [name, definition]));
@@ -114,7 +116,7 @@ export class WorkerRegistry {
     ];
     const warnings = [
       ...lintGraph(definitions, groups, maxConcurrentWorkers),
-      ...this.unusedOverrides(named),
+      ...this.strangers(named, eventHandlers),
     ];
     if (this.settings.isStrict) graphProblems.push(...warnings);
 
@@ -125,16 +127,25 @@ export class WorkerRegistry {
     return warnings;
   }
 
-  private unusedOverrides(named: ReadonlyMap<string, unknown>): string[] {
-    return [...this.settings.overrides.keys()]
-      .filter((name) => !named.has(name))
-      .map((name) => {
-        const nearest = nearestName(name, named.keys());
-        return (
-          `The overrides name "${name}", which is no worker at boot.` +
-          (nearest === undefined ? '' : ` Did you mean "${nearest}"?`)
-        );
-      });
+  /** Names that stand for no worker: one that is registered later may have been meant, or none. */
+  private strangers(
+    named: ReadonlyMap<string, unknown>,
+    eventHandlers: readonly DiscoveredEventHandler[],
+  ): string[] {
+    const overridden = [...this.settings.overrides.keys()].map((name) => [
+      'the overrides name',
+      name,
+    ]);
+    const heard = eventHandlers.map(({ place, worker }) => [
+      `@OnWorkerEvent at ${place} names`,
+      worker,
+    ]);
+    return [...overridden, ...heard].flatMap(([who, name]) => {
+      if (who === undefined || name === undefined || named.has(name)) return [];
+      const nearest = nearestName(name, named.keys());
+      const meant = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
+      return [`"${name}", which ${who}, is no worker at boot.${meant}`];
+    });
   }
 
   private tryDefine({ name, place, options, updates, call }: DeclaredWorker): Tried {

@@ -1,14 +1,17 @@
+export const RUN_STATUSES = [
+  'waiting',
+  'running',
+  'backing-off',
+  'succeeded',
+  'failed',
+  'timed-out',
+  'cancelled',
+  'lost',
+  'skipped',
+] as const;
+
 /** @publicApi */
-export type RunStatus =
-  | 'waiting'
-  | 'running'
-  | 'backing-off'
-  | 'succeeded'
-  | 'failed'
-  | 'timed-out'
-  | 'cancelled'
-  | 'lost'
-  | 'skipped';
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export type FinishedStatus = 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'lost';
 

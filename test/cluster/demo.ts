@@ -6,7 +6,7 @@ import { killLeaders } from './kill-leaders.js';
 import { startStore, type StoreKind } from './nemesis/store-admin.js';
 
 /*
- *   npm run fleet [-- --kills 50 --seconds 10]
+ *   npm run fleet [-- --store postgres --kills 50 --seconds 10]
  *
  * Three replicas and a throwaway store. Whoever leads is killed after so many seconds; a witness, which survives them all,
  * sees that nothing overlaps. Ends after so many kills, or with Ctrl-C, and with code 1 once something has overlapped.

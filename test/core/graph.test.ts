@@ -155,8 +155,8 @@ describe('Graph', () => {
     const workers = [
       worker('off', { enabled: false }),
       worker('manual'),
-      worker('late', { dependsOn: ['off', 'manual'], blocks: 'tag:none' }),
-      worker('wide', { concurrency: 9, groups: ['db'] }),
+      worker('late', { dependsOn: ['off', 'manual'], blocks: ['tag:none', 'tag:data-bsae'] }),
+      worker('wide', { concurrency: 9, groups: ['db'], tags: ['data-base'] }),
     ];
     const byName = new Map(workers.map((each) => [each.name, each]));
 
@@ -164,7 +164,8 @@ describe('Graph', () => {
       expect.stringContaining('"late" depends on "off", which is disabled'),
       expect.stringContaining('"late" depends on "off", which runs only when triggered'),
       expect.stringContaining('"late" depends on "manual", which runs only when triggered'),
-      expect.stringContaining('"late" blocks "tag:none", but no worker has that tag'),
+      '"late" blocks "tag:none", but no worker has that tag.',
+      '"late" blocks "tag:data-bsae", but no worker has that tag. Did you mean "tag:data-base"?',
       expect.stringContaining('"wide" has concurrency 9, but maxConcurrentWorkers allows 5'),
       expect.stringContaining('"wide" has concurrency 9, but group "db" allows 2'),
     ]);

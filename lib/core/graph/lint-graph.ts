@@ -1,4 +1,5 @@
 import type { WorkerDefinition } from '../definition/worker-definition.js';
+import { nearestName } from './nearest-name.js';
 
 /** What is allowed but hardly meant: warnings, or boot errors where the module is `strict`. */
 export function lintGraph(
@@ -11,9 +12,17 @@ export function lintGraph(
     ...lintDependencies(worker, workers),
     ...worker.blocks
       .filter((target) => target.startsWith('tag:') && !tags.has(target.slice(4)))
-      .map((target) => `"${worker.name}" blocks "${target}", but no worker has that tag.`),
+      .map(
+        (target) =>
+          `"${worker.name}" blocks "${target}", but no worker has that tag.${meant(target, tags)}`,
+      ),
     ...lintConcurrency(worker, groups, maxConcurrentWorkers),
   ]);
+}
+
+function meant(target: string, tags: Iterable<string>): string {
+  const nearest = nearestName(target.slice(4), tags);
+  return nearest === undefined ? '' : ` Did you mean "tag:${nearest}"?`;
 }
 
 function lintDependencies(

@@ -65,6 +65,24 @@ describe('@OnWorkerEvent', () => {
     expect(lines).toContain('Handlers.throws failed: Error: handler threw');
     expect(lines.filter((line) => line.startsWith('Handlers.rejects failed:'))).toHaveLength(4);
   });
+
+  it('warns of a worker that is none at boot, and asks whether a similar one is meant', async () => {
+    @Injectable()
+    class Pager {
+      @Worker({ name: 'report' })
+      report(): void {}
+
+      @OnWorkerEvent('run.failed', 'repotr')
+      tell(): void {}
+
+      @OnWorkerEvent('run.failed', 'report')
+      tellToo(): void {}
+    }
+    const { logger } = await boot({ providers: [Pager] });
+    expect(linesOf(logger, 'warn')).toEqual([
+      '"repotr", which @OnWorkerEvent at Pager.tell names, is no worker at boot. Did you mean "report"?',
+    ]);
+  });
 });
 
 describe('OrchestratorService.events', () => {

@@ -667,6 +667,30 @@ describe('Questions', () => {
     });
   });
 
+  it('getRuns refuses filters and statuses that there are not', async () => {
+    const { service } = await boot();
+    await expect(service.getRuns({ state: 'failed' } as never)).rejects.toMatchObject({
+      code: 'OPTIONS',
+      message: expect.stringContaining('state = "failed"'),
+    });
+    await expect(service.getRuns({ status: 'success' as never })).rejects.toMatchObject({
+      code: 'OPTIONS',
+      message: expect.stringContaining('status = "success" – use one of waiting, running,'),
+    });
+    expect(await service.getRuns({ status: undefined, limit: 5 } as never)).toEqual([]);
+  });
+
+  it('cancelRun refuses options that there are not', async () => {
+    const { service, work } = await boot();
+    await work('w', {}, () => new Promise(() => undefined));
+    const { id } = await service.triggerWorker('w', { delay: '1m' });
+    await expect(service.cancelRun(id, { why: 'not needed' } as never)).rejects.toMatchObject({
+      code: 'OPTIONS',
+      message: expect.stringContaining('give an object such as { reason, abandon }, or nothing'),
+    });
+    expect((await service.getRun(id))?.status).toBe('waiting');
+  });
+
   it('what they give cannot be used to change workers, this one or others', async () => {
     const { service, work } = await boot();
     await work('w', {});
