@@ -28,7 +28,7 @@ it('500 busy workers send at most five messages a second to a page', async () =>
   const response = await fetch(`${url}/api/stream`);
   const arrivals: number[] = [];
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-    for (const _ of chunk.matchAll(/^event: changes$/gm)) arrivals.push(performance.now());
+    for (const _ of chunk.matchAll(/^event: (?:changes|snapshot)$/gm)) arrivals.push(performance.now());
     if (arrivals.length >= 25) break;
   }
 
@@ -37,7 +37,7 @@ it('500 busy workers send at most five messages a second to a page', async () =>
     ...arrivals.map((from) => arrivals.filter((at) => at >= from && at < from + 1_000).length),
   );
   expect(most).toBeLessThanOrEqual(5);
-});
+}, 180_000);
 
 it.each(['/workers', '/timeline'])(
   '500 busy workers fill %s only as far as it is seen',
