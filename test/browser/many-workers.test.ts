@@ -28,7 +28,8 @@ it('500 busy workers send at most five messages a second to a page', async () =>
   const response = await fetch(`${url}/api/stream`);
   const arrivals: number[] = [];
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-    for (const _ of chunk.matchAll(/^event: (?:changes|snapshot)$/gm)) arrivals.push(performance.now());
+    for (const _ of chunk.matchAll(/^event: (?:changes|snapshot)$/gm))
+      arrivals.push(performance.now());
     if (arrivals.length >= 25) break;
   }
 
