@@ -254,6 +254,20 @@ describe('Where replicas come to have other workers', () => {
     await leader.stop();
   });
 
+  it('what begins as its worker goes is cancelled, and takes no place', async () => {
+    const { leader, clock } = await reign();
+    leader.introduce('a', workers(worker('busy', { blocks: 'waiting' }), worker('waiting')));
+    leader.act((now) => leader.scheduler.trigger('busy', {}, now));
+    const runId = leader.act((now) => leader.scheduler.trigger('waiting', {}, now));
+    const ending = leader.endings.of(runId).wait();
+
+    leader.introduce('a', workers(worker('busy')));
+
+    await expect(ending).rejects.toMatchObject({ code: 'RUN_CANCELLED' });
+    expect(leader.scheduler.status(clock.now())).toMatchObject({ running: 1 });
+    await leader.stop();
+  });
+
   it('a dependency may be turned round', async () => {
     const { leader } = await reign();
     leader.introduce('a', workers(worker('a'), worker('b', { dependsOn: 'a' })));

@@ -2,7 +2,10 @@ import { PostgresQueueBackend, type PostgresConnection } from 'bullmq';
 
 const ASK_AGAIN_AFTER_MS = 500;
 
-/** Makes up for two ways of BullMQ: it asks a store that fails thousands of times in a second, and trusts clocks. */
+/**
+ * Makes up for three ways of BullMQ: it asks a store that fails thousands of times in a second, trusts clocks, and takes
+ * what was not ready once for something that never will be: each of its jobs would fail, though it was done.
+ */
 export class CarefulBackend extends PostgresQueueBackend {
   constructor(
     connection: PostgresConnection,
@@ -15,6 +18,15 @@ export class CarefulBackend extends PostgresQueueBackend {
     const { lockDuration } = options;
     if (lockDuration !== undefined) {
       Object.defineProperty(this.opts, 'lockDuration', { get: () => lockDuration - aheadMs() });
+    }
+  }
+
+  override async waitUntilReady(): Promise<void> {
+    try {
+      await super.waitUntilReady();
+    } catch (error) {
+      (this as unknown as { readyPromise: undefined }).readyPromise = undefined;
+      throw error;
     }
   }
 

@@ -4,7 +4,16 @@ import type { Client } from 'pg';
 
 type ListenClient = Awaited<ReturnType<PostgresConnection['getListenClient']>>;
 
-/** Makes up for two ways of BullMQ: a client that listens may be deaf without anybody noticing, or die while nobody hears it. */
+/** What BullMQ keeps to itself. */
+interface Internals {
+  pgModule: { readonly Client: typeof Client };
+  readyPromise: Promise<void> | undefined;
+}
+
+/**
+ * Makes up for three ways of BullMQ: a client that listens may be deaf without anybody noticing, or die while nobody hears
+ * it; and what fails to connect once is given up.
+ */
 export class CarefulConnection extends PostgresConnection {
   private listening: ListenClient | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
@@ -15,8 +24,18 @@ export class CarefulConnection extends PostgresConnection {
     private readonly aliveEachMs: number,
   ) {
     super(options);
-    const driver = this as unknown as { pgModule: { Client: typeof Client } };
-    driver.pgModule = { Client: quiet(driver.pgModule.Client) };
+    const { internals } = this;
+    internals.pgModule = { Client: quiet(internals.pgModule.Client) };
+  }
+
+  /** Whoever asks next would be told of the same failure, for ever. */
+  override async waitUntilReady(): Promise<void> {
+    try {
+      await super.waitUntilReady();
+    } catch (error) {
+      this.internals.readyPromise = undefined;
+      throw error;
+    }
   }
 
   override async getListenClient(): Promise<ListenClient> {
@@ -28,6 +47,10 @@ export class CarefulConnection extends PostgresConnection {
   override close(): Promise<void> {
     clearInterval(this.heartbeat);
     return super.close();
+  }
+
+  private get internals(): Internals {
+    return this as unknown as Internals;
   }
 
   /** It asks nothing by itself: were it forgotten on the way, it would hear nothing, for ever. */

@@ -138,6 +138,8 @@ export class CommandDesk {
     const { scheduler, accepted } = this.reign;
     accepted.delete(id);
     this.reign.attempt((now) => {
+      // It may be over already, and be known no more.
+      if (scheduler.viewRun(id) === undefined) return;
       scheduler.cancel(id, 'the store did not take its trigger', now);
     });
   }

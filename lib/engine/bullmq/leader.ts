@@ -13,6 +13,8 @@ import { withdrawAttempt } from './withdrawal.js';
 import type { ReignSurroundings } from './reign-surroundings.js';
 import { Reign } from './reign.js';
 
+const MOST_FORGOTTEN_AT_ONCE = 50;
+
 /** Takes over, then decides and answers, until it leaves. */
 export class LeadingReplica implements Leader {
   readonly reign: Reign;
@@ -50,10 +52,11 @@ export class LeadingReplica implements Leader {
       this.withdraw(attempt),
     );
     await this.reign.remember();
-    await this.forget(legacy);
-    // Nothing was decided until here; what follows must not come from an outdated leader.
-    await this.lease.renew();
-    if (this.hasLeft || !this.lease.isHeld) return;
+    // What a later leader reads must not be removed by an outdated one.
+    if (!(await this.stillLeads())) return;
+    await within(patienceMs, 'forgetting', remove(legacy.outdated));
+    // Nothing was decided until here.
+    if (!(await this.stillLeads())) return;
     this.currentDesk = new CommandDesk(this.reign, this.rollCall, store, leaseMs, legacy.answers);
     this.reign.attempts.reports.hearPresence((presence) => {
       this.rollCall.hear(presence);
@@ -73,13 +76,18 @@ export class LeadingReplica implements Leader {
     const { patienceMs } = this.around;
     this.hasLeft = true;
     if (this.forgetting !== undefined) this.around.alarms.clear(this.forgetting);
-    const stopped = this.reign.stop();
+    const stopped = this.reign.stop().catch(() => undefined);
     const leaving = async (): Promise<void> => {
       if (this.lease.isHeld && this.currentDesk !== undefined) await this.reign.remember();
     };
     await within(patienceMs / 4, 'remembering', leaving()).catch(() => undefined);
     await this.currentDesk?.close(patienceMs / 4);
     await within(patienceMs / 4, 'hearing no more', stopped).catch(() => undefined);
+  }
+
+  private async stillLeads(): Promise<boolean> {
+    await this.lease.renew();
+    return !this.hasLeft && this.lease.isHeld;
   }
 
   private withdraw({ job }: OldAttempt): Promise<boolean> {
@@ -94,12 +102,15 @@ export class LeadingReplica implements Leader {
   private forgetLater({ remembered }: Legacy): void {
     const { alarms, host, patienceMs } = this.around;
     this.forgetting = alarms.set(host.clock.now() + 2 * patienceMs, () => {
-      void remove(remembered);
+      void this.forgetInTurns(remembered);
     });
   }
 
-  private async forget({ outdated }: Legacy): Promise<void> {
-    await within(this.around.patienceMs, 'forgetting', remove(outdated));
+  /** There may be tens of thousands, and whatever else is asked of the store waits behind them. */
+  private async forgetInTurns(jobs: readonly Job[]): Promise<void> {
+    for (let from = 0; from < jobs.length && !this.hasLeft; from += MOST_FORGOTTEN_AT_ONCE) {
+      await remove(jobs.slice(from, from + MOST_FORGOTTEN_AT_ONCE));
+    }
   }
 }
 

@@ -80,7 +80,9 @@ export async function openPostgresStore(
         ),
       ),
     events: (name) =>
-      parts.keep(new QueueEvents(named(name), { connection: { ...config, max: 1 } }, own)),
+      parts.listening(
+        new QueueEvents(named(name), { connection: { ...config, max: 1 }, autorun: false }, own),
+      ),
     producer: (name) =>
       parts.producer(
         name,

@@ -2,11 +2,12 @@ import { Queue, QueueEvents, QueueEventsProducer, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { BullMQSettings } from './bullmq-options.js';
 import { StoreParts } from './store-parts.js';
-import { RETRY, type OnStoreError, type Store } from './store.js';
+import { RETRY, type OnStoreError, type QueueName, type Store } from './store.js';
 
 /** Events are hints: so many are kept for those that are a little behind. */
 const MOST_EVENTS = 10_000;
 const LONGEST_RETRY_MS = 1_000;
+const QUEUES: readonly QueueName[] = ['lead', 'runs', 'commands', 'memory'];
 /** As many as it takes to keep up with a closed loop of runs that do nothing; more gain nothing. */
 const FETCHERS = 3;
 
@@ -29,32 +30,39 @@ export async function openRedisStore(
     maxRetriesPerRequest: 0,
     socketTimeout: patienceMs,
   });
-  const workers = template.duplicate({ maxRetriesPerRequest: null, socketTimeout: patienceMs });
+  // BullMQ gives up what it has to connect itself, where that fails once; what is connecting it waits for.
+  const connecting = { lazyConnect: false };
+  const workers = template.duplicate({ ...connecting, socketTimeout: patienceMs });
   // Those that BullMQ blocks in are silent by design: it watches over them itself. It hears their errors until it closes
   // them; later ones would be printed.
-  workers.duplicate = (options) => template.duplicate(options).on('error', () => undefined);
+  workers.duplicate = (options) =>
+    template.duplicate({ ...options, ...connecting }).on('error', () => undefined);
   const clients = [commands, workers];
   for (const client of clients) client.on('error', onError);
   const close = async (): Promise<void> => {
     await parts.close(patienceMs);
     for (const client of clients) client.disconnect();
   };
+  const streams = { events: { maxLen: MOST_EVENTS } };
+  const queue = (name: QueueName): Queue =>
+    parts.queue(name, () => new Queue(name, { connection: commands, prefix, streams }));
   try {
     await commands.connect();
     await warnOfEviction(commands, warn);
+    // One that fails in its first moments stays so.
+    await Promise.all(QUEUES.map((name) => queue(name).waitUntilReady()));
   } catch (error) {
     await close();
     throw error;
   }
-  const streams = { events: { maxLen: MOST_EVENTS } };
   return {
-    queue: (name) =>
-      parts.queue(name, () => new Queue(name, { connection: commands, prefix, streams })),
+    queue,
     worker: (name, processor, options) =>
       parts.keep(
         new Worker(name, processor, { ...options, ...RETRY, connection: workers, prefix }),
       ),
-    events: (name) => parts.keep(new QueueEvents(name, { connection: workers, prefix })),
+    events: (name) =>
+      parts.listening(new QueueEvents(name, { connection: workers, prefix, autorun: false })),
     producer: (name) =>
       parts.producer(name, () => new QueueEventsProducer(name, { connection: commands, prefix })),
     fetchers: FETCHERS,

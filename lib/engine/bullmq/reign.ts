@@ -1,6 +1,6 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 import type { WorkerOptions } from '../../core/definition/worker-options.js';
-import type { Effect } from '../../core/effect.js';
+import type { AttemptOrder, Effect } from '../../core/effect.js';
 import { EngineUnavailableError } from '../../core/errors.js';
 import { isEnding, type OrchestratorEvent } from '../../core/event.js';
 import { Scheduler } from '../../core/scheduler.js';
@@ -300,8 +300,7 @@ export class Reign {
   private perform(effect: Effect): void {
     switch (effect.type) {
       case 'start-attempt':
-        this.attempts.order(effect.attempt);
-        this.memory.note(effect.attempt.worker);
+        this.order(effect.attempt);
         return;
       case 'abort-attempt':
         this.attempts.abort(effect);
@@ -312,6 +311,22 @@ export class Reign {
       default:
         this.tell(effect);
     }
+  }
+
+  /** Its worker may have been removed in the same turn: nobody would execute it. */
+  private order(attempt: AttemptOrder): void {
+    const { worker, runId, number } = attempt;
+    if (this.workforce.employs(worker)) {
+      this.attempts.order(attempt);
+      this.memory.note(worker);
+      return;
+    }
+    this.act((now) => {
+      if (this.scheduler.viewRun(runId) !== undefined) {
+        this.scheduler.cancel(runId, 'no replica has its worker any more', now);
+      }
+      this.scheduler.attemptSettled(runId, number, now);
+    });
   }
 
   private tell(event: OrchestratorEvent): void {

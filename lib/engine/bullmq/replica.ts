@@ -47,6 +47,8 @@ export class Replica {
   private toldRevision = 0;
   private readonly known: KnownLeader;
   private saidAt = -Infinity;
+  /** As a leader, before: what runs once when the fleet starts has run. */
+  private hasScheduled = false;
 
   constructor(
     private readonly id: string,
@@ -263,6 +265,7 @@ export class Replica {
       this.host.clock,
       (term, lease) => this.lead(store, term, lease),
       (why, term) => {
+        this.hasScheduled ||= this.leading !== undefined && this.reach !== undefined;
         this.leading = undefined;
         this.host.onEvent({ type: 'leader.lost', at: new Date(), replica: this.id, term, why });
       },
@@ -278,7 +281,7 @@ export class Replica {
         ...{ host, store, alarms, term, replica, ...this.settings },
         isHeld: () => lease.isHeld,
         wallOffset: () => this.storeClock.offset,
-        hasFollowed: this.known.hasBeenHeard,
+        hasFollowed: this.known.hasBeenHeard || this.hasScheduled,
         hearOwn: (message) => {
           this.obey(message, this.id);
         },

@@ -636,6 +636,34 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
     });
   });
 
+  it('What runs when a fleet starts does not run again where its only replica leads again', async () => {
+    let starts = 0;
+    let runs = 0;
+    const broken = await breakable();
+    const { events } = await application().replica(
+      {
+        once: { runOnStart: true, body: () => ++starts },
+        often: { interval: 50, body: () => ++runs },
+      },
+      {},
+      broken.house,
+    );
+    await eventually(() => {
+      expect(starts).toBe(1);
+    });
+    broken.cutOff();
+    await eventually(() => {
+      expect(events.map(({ type }) => type)).toContain('leader.lost');
+    });
+    broken.heal();
+    const before = runs;
+    await eventually(() => {
+      expect(runs).toBeGreaterThan(before + 3);
+    });
+
+    expect(starts).toBe(1);
+  });
+
   it('B55: after its store was emptied, a fleet says so and goes on', async () => {
     const { house: forgetfulHouse, forget } = await forgetful();
     const due: number[] = [];

@@ -1,0 +1,79 @@
+import { EventEmitter } from 'node:events';
+import { expect, it, vi } from 'vitest';
+import { textOf } from '../../lib/engine/bullmq/declaration.js';
+import { LeadingReplica } from '../../lib/engine/bullmq/leader.js';
+import type { Lease } from '../../lib/engine/bullmq/lease.js';
+import type { MemoryJob } from '../../lib/engine/bullmq/messages.js';
+import type { Store } from '../../lib/engine/bullmq/store.js';
+import { Alarms } from '../../lib/execution/alarms.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
+import { worker } from '../support/core/scheduler-with.js';
+
+const WORKER = 'work';
+const KNOWN: MemoryJob = {
+  ...{ term: 1, token: 1, isPaused: false, attempts: [], retries: [] },
+  memory: { worker: WORKER, schedule: '', consecutiveFailures: 0 },
+};
+
+/** Of the second term, after a leader who has left what it remembered. */
+function successor(lease: Pick<Lease, 'renew' | 'isHeld'>) {
+  const clock = new VirtualClock();
+  const removeOld = vi.fn(async () => undefined);
+  const old = { data: KNOWN, timestamp: 0, remove: removeOld };
+  const queue = (name: string) => ({
+    getJobs: async () => (name === 'memory' ? [old] : []),
+    add: async () => ({ updateData: async () => undefined }),
+  });
+  const store = {
+    queue,
+    events: () => Object.assign(new EventEmitter(), { close: async () => undefined }),
+    producer: () => ({ publishEvent: async () => undefined }),
+    worker: () =>
+      Object.assign(new EventEmitter(), {
+        pause: async () => undefined,
+        close: async () => undefined,
+      }),
+  };
+  const onLeading = vi.fn();
+  const leader = new LeadingReplica(
+    {
+      host: {
+        settings: {
+          ...{ maxConcurrentWorkers: 10, groups: new Map(), agingStepMs: 30_000, history: 10 },
+          ...{ tickIntervalMs: 0, shutdownTimeoutMs: 1_000 },
+        },
+        clock,
+        logger: { log: () => undefined, warn: () => undefined, error: () => undefined },
+        onEvent: () => undefined,
+      },
+      ...{ store: store as unknown as Store, alarms: new Alarms(clock), term: 2, replica: 'b' },
+      ...{ leaseMs: 6_000, patienceMs: 6_000, isHeld: () => true, wallOffset: () => 0 },
+      ...{ hearOwn: () => undefined, hasFollowed: true },
+    },
+    lease as Lease,
+    () => ({ [WORKER]: { text: textOf(worker(WORKER)), at: 0 } }),
+    () => 'everything',
+    onLeading,
+  );
+  return { leader, removeOld, onLeading };
+}
+
+it('A leader removes what the one before has left, and leads', async () => {
+  const { leader, removeOld, onLeading } = successor({
+    renew: async () => undefined,
+    isHeld: true,
+  });
+  await leader.lead();
+  expect(removeOld).toHaveBeenCalledOnce();
+  expect(onLeading).toHaveBeenCalledOnce();
+  await leader.leave();
+});
+
+it('A leader whose time is over before it leads removes nothing that the next one may be reading', async () => {
+  const lease = { renew: async () => void (lease.isHeld = false), isHeld: true };
+  const { leader, removeOld, onLeading } = successor(lease);
+  await leader.lead();
+  expect(removeOld).not.toHaveBeenCalled();
+  expect(onLeading).not.toHaveBeenCalled();
+  await leader.leave();
+});
