@@ -3,7 +3,7 @@ import type { Clock } from '../../execution/clock.js';
 import { within } from './deadline.js';
 
 /** A lease is acted upon no longer than this part of it: clocks run unevenly, and calls take their time. */
-export const USABLE = 0.8;
+export const USABLE = 0.75;
 
 /**
  * A lock in the store, of a leader or of an attempt: held as long as the last successful renewal *began* not too long ago, by the steady clock of this

@@ -1,8 +1,11 @@
 import {
+  assertSchemaCompatibility,
+  LATEST_SCHEMA_VERSION,
   PostgresQueueBackend,
   Queue,
   QueueEvents,
   QueueEventsProducer,
+  SchemaMigrationRequiredError,
   Worker,
   type BackendFactory,
   type PostgresConnection,
@@ -45,8 +48,6 @@ export async function openPostgresStore(
     one.on('error', onError);
     return one;
   };
-  // Tables may take longer to change than anything that is asked of them.
-  if (migrate) await passing(connect({ ...config, migrate, max: 1, query_timeout: 0 }));
   const main = connect({ ...config, max: MOST_CONNECTIONS });
   const parts = new StoreParts(onError);
   const shared = ((name: string, options: QueueBaseOptions) =>
@@ -62,6 +63,11 @@ export async function openPostgresStore(
   // Notifications reach all that listen in the same database, whatever their schema.
   const named = (name: string): string => `${prefix}-${name}`;
   try {
+    if (migrate && !(await isUpToDate(main, prefix))) {
+      // Tables may take longer to change than anything that is asked of them, but nobody waits for ever until they may be.
+      const long = { query_timeout: 0, lock_timeout: patienceMs };
+      await passing(connect({ ...config, ...long, migrate, max: 1 }));
+    }
     await main.waitUntilReady();
   } catch (error) {
     await main.close();
@@ -102,6 +108,19 @@ export async function openPostgresStore(
       await main.close();
     },
   };
+}
+
+/** Migrating, even where there is nothing to change, would wait for whoever reads the tables, a backup for example. */
+async function isUpToDate({ pool }: PostgresConnection, schema: string): Promise<boolean> {
+  const client = await pool.connect();
+  try {
+    return (await assertSchemaCompatibility(client, schema)) >= LATEST_SCHEMA_VERSION;
+  } catch (error) {
+    if (error instanceof SchemaMigrationRequiredError) return false;
+    throw error;
+  } finally {
+    client.release();
+  }
 }
 
 /** Waits until it is ready, then closes it. */

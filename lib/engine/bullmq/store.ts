@@ -6,6 +6,7 @@ import type {
   Worker,
   WorkerOptions,
 } from 'bullmq';
+import { USABLE } from './lease.js';
 
 /**
  * The queues that an application's replicas share.
@@ -43,9 +44,9 @@ export type OnStoreError = (error: Error) => void;
 
 /**
  * In leases: where locks are judged by the replicas' clocks, those of others seem to have expired to one whose clock is
- * further ahead of the store's.
+ * further ahead of the store's, while they are still acted upon.
  */
-export const MOST_AHEAD = 1 / 4;
+export const MOST_AHEAD = 1 - USABLE;
 
 /** By default, a worker that cannot reach the store looks again after 15 s, and closes no sooner. */
 export const RETRY = { runRetryDelay: 1_000 };
