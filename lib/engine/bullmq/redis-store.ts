@@ -36,7 +36,7 @@ export async function openRedisStore(
   // Those that BullMQ blocks in are silent by design: it watches over them itself. It hears their errors until it closes
   // them; later ones would be printed.
   workers.duplicate = (options) =>
-    template.duplicate({ ...options, ...connecting }).on('error', () => undefined);
+    sayingItsEnd(template.duplicate({ ...options, ...connecting })).on('error', () => undefined);
   const clients = [commands, workers];
   for (const client of clients) client.on('error', onError);
   const close = async (): Promise<void> => {
@@ -84,6 +84,17 @@ async function warnOfEviction(client: Redis, warn: (problem: string) => void): P
     `Redis may evict what the orchestrator remembers, and runs that wait: its maxmemory-policy is ${policy}. ` +
       'Set it to noeviction.',
   );
+}
+
+/** While it waits until it tries again, it ends without a word; BullMQ would wait for that word for ever. */
+function sayingItsEnd(client: Redis): Redis {
+  const disconnect = client.disconnect.bind(client);
+  client.disconnect = (reconnect = false) => {
+    const isWaiting = client.status === 'reconnecting';
+    disconnect(reconnect);
+    if (isWaiting && !reconnect) client.emit('end');
+  };
+  return client;
 }
 
 /** One that does not connect by itself: its duplicates do. */
