@@ -170,8 +170,10 @@ export class Orchestration {
 
   async unregister(name: string): Promise<void> {
     if (this.early?.delete(name) === true) return;
+    const declared = this.registry.declaration(name);
     await this.bootedEngine.remove(name);
-    this.registry.forget(name);
+    // It may have been registered again meanwhile.
+    if (this.registry.declaration(name) === declared) this.registry.forget(name);
   }
 
   /** @throws UnknownWorkerError, WorkerDefinitionError, GraphValidationError */

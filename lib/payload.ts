@@ -1,6 +1,7 @@
 import { PayloadError } from './core/errors.js';
 import { shortened } from './execution/bounded-text.js';
 import { normaliseFailure } from './execution/normalise-failure.js';
+import { isStorable } from './execution/storable.js';
 
 const LONGEST_PATH = 200;
 
@@ -11,10 +12,10 @@ const LONGEST_PATH = 200;
  */
 export function copyOfPayload(worker: string, payload: unknown): unknown {
   if (payload === undefined || payload === null || typeof payload === 'boolean') return payload;
-  if (typeof payload === 'string') return payload;
   try {
     const text = JSON.stringify(payload, refuserOfLosses()) as string | undefined;
     if (text === undefined) throw new TypeError('its toJSON() returns nothing');
+    if (!isStorable(text)) throw new TypeError('it has NUL or half a surrogate pair in a text');
     return JSON.parse(text);
   } catch (error) {
     const { message } = normaliseFailure(error);

@@ -8,6 +8,7 @@ import {
   type JobPriority,
   type JobPriorityName,
 } from './core/priority.js';
+import { isStorable } from './execution/storable.js';
 import { copyOfPayload } from './payload.js';
 
 /** Options of `OrchestratorService.triggerWorker`. @publicApi */
@@ -16,7 +17,7 @@ export interface TriggerOptions {
    * Given to the run as JSON would carry it: dates arrive as text, what `toJSON` returns arrives in its object's place.
    * What JSON would lose is refused with `PayloadError`, which says where it stands: functions, symbols, bigints, numbers
    * that are none, circles, `undefined` in an array, and without a `toJSON` every object of a kind of its own (a map, a
-   * promise, an `ArrayBuffer`, `URLSearchParams`). Of an instance of a class its properties arrive; those that are
+   * promise, an `ArrayBuffer`, `URLSearchParams`), NUL and halves of surrogate pairs in texts. Of an instance of a class its properties arrive; those that are
    * `undefined` are left out.
    */
   readonly payload?: unknown;
@@ -61,12 +62,17 @@ export function readTriggerOptions(worker: string, options: TriggerOptions): Tri
   if (dedupeKey !== undefined && !isKey(dedupeKey)) {
     throw new PayloadError(
       worker,
-      `dedupeKey = ${describeValue(dedupeKey)} is not 1–256 characters of text`,
+      `dedupeKey = ${describeValue(dedupeKey)} is not 1–256 characters of text that every store takes`,
     );
   }
   return { payload: copyOfPayload(worker, payload), priority, delayMs, dedupeKey };
 }
 
 function isKey(value: unknown): boolean {
-  return typeof value === 'string' && value.length >= 1 && value.length <= 256;
+  return (
+    typeof value === 'string' &&
+    value.length >= 1 &&
+    value.length <= 256 &&
+    isStorable(JSON.stringify(value))
+  );
 }

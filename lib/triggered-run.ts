@@ -34,7 +34,12 @@ export class TriggeredRun<Result> implements RunHandle<Result> {
   }
 
   get finished(): () => Promise<Result> {
-    return () => this.#run.ended(currentRun()?.runId) as Promise<Result>;
+    return () => {
+      const ended = this.#run.ended(currentRun()?.runId);
+      // Awaiting is optional: a failure that nobody waits for is no unhandled rejection.
+      ended.catch(() => undefined);
+      return ended as Promise<Result>;
+    };
   }
 
   get cancel(): () => Promise<boolean> {

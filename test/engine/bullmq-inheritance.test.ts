@@ -35,7 +35,7 @@ function taken(
     adopted: () => undefined,
     aborted: () => undefined,
     ended: () => undefined,
-    accepted: (id) => void accepted.push(id),
+    accepted: (id, runId) => void accepted.push(id === runId ? id : `${id} as ${runId}`),
     endedBefore: (id) => void endedBefore.push(id),
   });
   scheduler.step((_core, now) => {
@@ -78,12 +78,14 @@ describe('Of the triggers that a former leader has left, the next one', () => {
 
     const triggers = [trigger(runId, {}, 'key'), trigger('b', {}, 'key')];
     expect(taken(triggers, new Map(), retries)).toEqual({
-      ...{ accepted: [runId], endedBefore: [], runs: [runId] },
+      ...{ accepted: [runId, `b as ${runId}`], endedBefore: [], runs: [runId] },
     });
   });
 
   it('makes one run of those with an equal key', () => {
-    expect(taken([trigger('a', {}, 'key'), trigger('b', {}, 'key')]).runs).toEqual(['a']);
+    expect(taken([trigger('a', {}, 'key'), trigger('b', {}, 'key')])).toEqual({
+      ...{ accepted: ['a', 'b as a'], endedBefore: [], runs: ['a'] },
+    });
   });
 });
 

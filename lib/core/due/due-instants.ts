@@ -113,7 +113,10 @@ export function firstInstant(
       const fresh = schedule.startsDue ? start : start + schedule.intervalMs;
       if (anchorAt === undefined) return fresh;
       if (claimedThroughInstant === undefined) return Math.min(anchorAt, fresh);
-      const claimed = Math.min(claimedThroughInstant, startAt);
+      const { intervalMs } = schedule;
+      // Less than a period ahead: by a clock that is a little ahead of this one.
+      const isPlausible = claimedThroughInstant - startAt < intervalMs;
+      const claimed = isPlausible ? claimedThroughInstant : startAt;
       const periods = Math.floor((claimed - anchorAt) / schedule.intervalMs) + 1;
       return anchorAt + periods * schedule.intervalMs;
     }

@@ -8,7 +8,7 @@ import type { PastWait } from '../event.js';
 import { summaryOf, type Failure } from '../failure.js';
 import type { SkipReason } from '../reason-code.js';
 import type { FinishedStatus } from '../run-status.js';
-import { emit, nextMark, wallDate } from '../state/emit.js';
+import { emit, markOf, nextMark, wallDate } from '../state/emit.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import { countEnding } from './failure-count.js';
 import { remember } from './history.js';
@@ -72,12 +72,26 @@ function recordFinish(
   worker.lastEndAt = state.now;
   worker.lastEndStatus = status;
   if (status === 'succeeded') {
-    worker.lastSuccessAt = state.now;
-    worker.lastSuccessMark = nextMark(state);
+    const at = succeededAt(state, worker);
+    worker.lastSuccessAt = at;
+    worker.lastSuccessMark = at < state.now ? markOf(at) : nextMark(state);
   }
   if ('failure' in ending && ending.failure !== undefined) {
     worker.lastFailure = summaryOf(ending.failure);
   }
+}
+
+/**
+ * Nothing starts while one that it depends on runs: where another process has seen the end, and this one hears of it
+ * late, what has started since came after it.
+ */
+function succeededAt(state: SchedulerState, { lastStartAt, dependents }: WorkerState): number {
+  let at = state.now;
+  if (state.phase === 'running' || lastStartAt === undefined) return at;
+  for (const { lastStartAt: followedAt = -Infinity } of dependents) {
+    if (followedAt > lastStartAt) at = Math.min(at, followedAt);
+  }
+  return at;
 }
 
 function report(

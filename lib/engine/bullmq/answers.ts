@@ -23,6 +23,7 @@ export class Answers {
   /** On their way to the store: that it has not got them yet does not mean that it has lost them. */
   private readonly unsent = new Set<string>();
   private alarm: Alarm | undefined;
+  private isStopped = false;
 
   constructor(
     private readonly queue: Queue,
@@ -78,11 +79,10 @@ export class Answers {
   }
 
   stop(): void {
+    this.isStopped = true;
     if (this.alarm !== undefined) this.alarms.clear(this.alarm);
     for (const questions of this.questions.values()) {
-      for (const { onLost } of questions) {
-        onLost(new EngineUnavailableError('this replica has stopped, and hears of no answer'));
-      }
+      for (const { onLost } of questions) onLost(stopped());
     }
     this.questions.clear();
   }
@@ -96,6 +96,10 @@ export class Answers {
     ) => Question,
   ): Promise<Value> {
     const promise = new Promise<Value>((resolve, reject) => {
+      if (this.isStopped) {
+        reject(stopped());
+        return;
+      }
       const plain: Question = {
         onAccepted: () => undefined,
         onAnswer: () => undefined,
@@ -152,6 +156,10 @@ export class Answers {
         question.onAccepted(id);
     }
   }
+}
+
+function stopped(): EngineUnavailableError {
+  return new EngineUnavailableError('this replica has stopped, and hears of no answer');
 }
 
 function answerIn(job: Job<Command, Answer>): Answer {

@@ -93,7 +93,8 @@ export class Asking {
   ): Promise<TriggeredRun> {
     const { runId, ending } = leader.desk.trigger(id, command);
     // Should this replica lead no more by then, the store has the answer.
-    const ended = (): Promise<unknown> => Promise.race([ending.wait(), this.answerTo(runId)]);
+    const ended = (): Promise<unknown> =>
+      ending.isSettled ? ending.wait() : Promise.race([ending.wait(), this.answerTo(runId)]);
     if (runId !== id) {
       // It has no job of its own, which would be answered.
       leader.reign.accepted.delete(id);

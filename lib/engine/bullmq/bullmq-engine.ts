@@ -47,6 +47,8 @@ export class BullMQEngine implements Engine {
   private phase: OrchestratorPhase = 'stopped';
   private replica: Replica | undefined;
   private drain: Drain | undefined;
+  /** The end of the last stop, which is not waited for longer than a moment. */
+  private leaving: Promise<void> | undefined;
 
   constructor(
     private readonly host: EngineHost,
@@ -97,7 +99,8 @@ export class BullMQEngine implements Engine {
     this.book.takeEffects();
     this.declared.delete(name);
     await this.introduce();
-    this.executor.house.dismiss(name);
+    // It may be there again.
+    if (!this.declared.has(name)) this.executor.house.dismiss(name);
   }
 
   async enable(name: string): Promise<void> {
@@ -126,14 +129,14 @@ export class BullMQEngine implements Engine {
 
   async start(reach: StartReach = 'everything'): Promise<readonly WorkerView[] | undefined> {
     if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
-    const { drain } = this;
+    this.drain = undefined;
+    await this.leaving;
     const replica = this.join();
     const wasRunning = this.phase === 'running';
     this.phase = 'starting';
     await replica.open();
     // Whoever stops it meanwhile has the last word.
-    if (this.drain !== drain) return [];
-    this.drain = undefined;
+    if (this.isStopping) return [];
     this.phase = 'running';
     this.executor.rise();
     if (!wasRunning) this.host.onEvent({ type: 'orchestrator.started', at: new Date() });
@@ -153,16 +156,21 @@ export class BullMQEngine implements Engine {
         this.executor.rest();
         return 0;
       },
-      finish: async () => {
-        await this.replica?.close();
-        this.replica = undefined;
-        if (this.phase !== 'stopped') {
-          this.phase = 'stopped';
-          this.host.onEvent({ type: 'orchestrator.stopped', at: new Date() });
-        }
-      },
+      finish: () => (this.leaving = this.leave()),
     });
     return this.drain.report(callerRunId);
+  }
+
+  private get isStopping(): boolean {
+    return this.drain !== undefined;
+  }
+
+  private async leave(): Promise<void> {
+    await this.replica?.close();
+    this.replica = undefined;
+    if (this.phase === 'stopped') return;
+    this.phase = 'stopped';
+    this.host.onEvent({ type: 'orchestrator.stopped', at: new Date() });
   }
 
   async pauseAll(): Promise<void> {

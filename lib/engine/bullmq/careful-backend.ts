@@ -3,8 +3,8 @@ import { PostgresQueueBackend, type PostgresConnection } from 'bullmq';
 const ASK_AGAIN_AFTER_MS = 500;
 
 /**
- * Makes up for three ways of BullMQ: it asks a store that fails thousands of times in a second, trusts clocks, and takes
- * what was not ready once for something that never will be: each of its jobs would fail, though it was done.
+ * Makes up for some ways of BullMQ: it asks a store that fails thousands of times in a second, trusts clocks, takes what
+ * was not ready once for something that never will be, and failures of the store for failures of the job.
  */
 export class CarefulBackend extends PostgresQueueBackend {
   constructor(
@@ -13,6 +13,8 @@ export class CarefulBackend extends PostgresQueueBackend {
     options: ConstructorParameters<typeof PostgresQueueBackend>[2] & { lockDuration?: number },
     private readonly aheadMs: () => number,
     private readonly mostAheadMs: number,
+    /** How long an end is reported again and again. */
+    private readonly insistMs: number,
   ) {
     super(connection, name, { ...options });
     const { lockDuration } = options;
@@ -42,6 +44,25 @@ export class CarefulBackend extends PostgresQueueBackend {
   /** Locks of others seem to have expired to one whose clock is ahead; those whose clocks are right find the rest. */
   override async moveStalledJobsToWait(): Promise<string[]> {
     return this.aheadMs() > this.mostAheadMs ? [] : super.moveStalledJobsToWait();
+  }
+
+  /**
+   * What has ended while the store restarts has ended: BullMQ would call the job failed. What it says itself is final, as
+   * that the lock is lost.
+   */
+  override async moveToCompleted(
+    ...given: Parameters<PostgresQueueBackend['moveToCompleted']>
+  ): ReturnType<PostgresQueueBackend['moveToCompleted']> {
+    const until = performance.now() + this.insistMs;
+    for (;;) {
+      try {
+        return await super.moveToCompleted(...given);
+      } catch (error) {
+        const isFinal = typeof (error as { code?: unknown }).code === 'number';
+        if (isFinal || this.connection.isClosing || performance.now() > until) throw error;
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_AFTER_MS));
+      }
+    }
   }
 
   override async moveToActive(

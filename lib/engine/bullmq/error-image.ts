@@ -1,6 +1,7 @@
 import * as errors from '../../core/errors.js';
 import type { Failure } from '../../core/failure.js';
 import { normaliseFailure, readSafely } from '../../execution/normalise-failure.js';
+import { storable } from '../../execution/storable.js';
 
 /** An error on its way through the store. */
 export interface ErrorImage extends Failure {
@@ -23,8 +24,7 @@ export function imageOfError(thrown: unknown): ErrorImage {
   const failure = normaliseFailure(thrown);
   if (!isError(thrown)) return { ...failure, isNoError: true };
   if (!(thrown instanceof errors.OrchestratorError) || !OWN.has(failure.name)) return failure;
-  const properties = Object.entries(thrown).filter(([, value]) => isPlain(value));
-  return { ...failure, own: { type: failure.name, properties: Object.fromEntries(properties) } };
+  return { ...failure, own: { type: failure.name, properties: propertiesOf(thrown) } };
 }
 
 /** The same error, as far as JSON carries it; the failure itself where no `Error` was thrown. */
@@ -41,8 +41,22 @@ export function errorOf(image: ErrorImage): unknown {
   return error;
 }
 
+/** Those that the store can take; somebody else may have put others there. */
+function propertiesOf(error: errors.OrchestratorError): Record<string, unknown> {
+  try {
+    const properties = Object.entries(error).filter(([, value]) => isPlain(value));
+    return storable(Object.fromEntries(properties));
+  } catch {
+    return {};
+  }
+}
+
 function isPlain(value: unknown): boolean {
-  return Array.isArray(value) ? value.every(isPlain) : value === null || typeof value !== 'object';
+  return Array.isArray(value) ? value.every(isPrimitive) : isPrimitive(value);
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
 }
 
 function isError(thrown: unknown): boolean {

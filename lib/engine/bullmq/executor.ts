@@ -4,6 +4,7 @@ import type { AttemptOutcome } from '../../core/attempt-outcome.js';
 import { LeaseLostError, RunCancelledError } from '../../core/errors.js';
 import type { Alarms } from '../../execution/alarms.js';
 import type { RunningAttempt } from '../../execution/attempt-spec.js';
+import { isStorable } from '../../execution/storable.js';
 import type { EngineHost, EngineWorker } from '../engine.js';
 import { AttemptHouse } from '../in-process/attempt-house.js';
 import { STOPPING } from '../in-process/drain.js';
@@ -28,8 +29,17 @@ interface Assignment {
   readonly job: Job<AttemptJob, AttemptReport>;
   readonly report: (report: AttemptReport) => void;
   readonly lease: Lease;
+  /** Which has picked it up. */
+  readonly fetcher: Worker;
+  /** Whether it holds its place after it was abandoned. */
+  readonly holdsPlace: boolean;
   /** Fixed, while its body has not settled. */
   aborted?: Aborted;
+  /** Whether another may begin in its place, though it has not settled. */
+  hasMadeRoom: boolean;
+  /** What it is to tell next. */
+  untold?: AttemptProgress | undefined;
+  isTelling: boolean;
 }
 
 interface Aborted {
@@ -69,8 +79,9 @@ export class Executor {
         if (aborted !== undefined) this.report(attempt, aborted.outcome, aborted.value);
       },
       abandoned: (attempt) => {
-        const { aborted } = this.assignments.get(keyOf(attempt)) ?? {};
-        if (aborted !== undefined) this.tellAborted(attempt, aborted, true);
+        const assignment = this.assignments.get(keyOf(attempt));
+        if (assignment?.aborted !== undefined) this.tellAborted(attempt, assignment.aborted, true);
+        if (assignment?.holdsPlace === false) this.makeRoom(assignment);
       },
     });
   }
@@ -83,16 +94,20 @@ export class Executor {
     onReported: (jobId: string, report: AttemptReport) => void,
   ): void {
     this.fetchers = shares(places, store.fetchers).map((concurrency, index) => {
-      const fetcher = store.worker('runs', (job) => this.execute(job as Assignment['job']), {
-        name: replica,
-        concurrency,
-        lockDuration: this.leaseMs,
-        // It would go by the wall clock, which may be set back meanwhile.
-        skipLockRenewal: true,
-        skipStalledCheck: index > 0,
-        stalledInterval: Math.ceil(this.leaseMs / 3),
-        maxStalledCount: 0,
-      });
+      const fetcher = store.worker(
+        'runs',
+        (job) => this.execute(job as Assignment['job'], fetcher),
+        {
+          name: replica,
+          concurrency,
+          lockDuration: this.leaseMs,
+          // It would go by the wall clock, which may be set back meanwhile.
+          skipLockRenewal: true,
+          skipStalledCheck: index > 0,
+          stalledInterval: Math.ceil(this.leaseMs / 3),
+          maxStalledCount: 0,
+        },
+      );
       fetcher.on('completed', ({ id = '' }, report: AttemptReport) => {
         onReported(id, report);
       });
@@ -138,7 +153,17 @@ export class Executor {
     this.house.abort(runId, number, new RunCancelledError(worker, runId, why), why);
   }
 
-  private async execute(job: Assignment['job']): Promise<AttemptReport> {
+  /** Frees what the run's attempts have left behind, whether they settle or not. */
+  abandon(runId: string): void {
+    this.house.abandon(runId);
+    for (const assignment of this.assignments.values()) {
+      if (assignment.job.data.order.runId === runId && assignment.aborted !== undefined) {
+        this.makeRoom(assignment);
+      }
+    }
+  }
+
+  private async execute(job: Assignment['job'], fetcher: Worker): Promise<AttemptReport> {
     const { data } = job;
     const { worker } = data.order;
     // The store's answer may have been long on its way, or this process suspended.
@@ -147,13 +172,19 @@ export class Executor {
     if (this.isResting || isOutdated) return { returned: 'unbegun' };
     const employed = this.house.employed(worker);
     if (employed === undefined) {
-      await job.moveToDelayed(Date.now() + LEAVE_TO_OTHERS_MS, job.token);
+      try {
+        await job.moveToDelayed(Date.now() + LEAVE_TO_OTHERS_MS, job.token);
+      } catch {
+        return { returned: 'unbegun' };
+      }
       throw new DelayedError();
     }
     return new Promise((resolve) => {
       const lease = this.leaseOf(job);
       lease.hold(this.host.clock.now() - waitedMs);
-      this.assignments.set(keyOf(data.order), { job, lease, report: resolve });
+      const { holdOnTimeout: holdsPlace = false } = employed.definition;
+      const assignment = { job, lease, fetcher, holdsPlace, hasMadeRoom: false, isTelling: false };
+      this.assignments.set(keyOf(data.order), { ...assignment, report: resolve });
       const { payload } = data.run;
       this.house.begin(
         { ...data.order, payload, fencingToken: data.token },
@@ -166,11 +197,25 @@ export class Executor {
 
   private report(attempt: RunningAttempt, outcome: AttemptOutcome, value: unknown): void {
     const key = keyOf(attempt);
-    const { lease, report } = this.assignments.get(key) ?? {};
+    const assignment = this.assignments.get(key);
+    if (assignment === undefined) return;
+    const { lease, report, fetcher, hasMadeRoom } = assignment;
     this.assignments.delete(key);
-    lease?.giveUp();
-    if (outcome.status === 'succeeded') report?.({ outcome, ...this.resultOf(attempt, value) });
-    else report?.(reportOf({ outcome, value }));
+    lease.giveUp();
+    if (hasMadeRoom) fetcher.concurrency--;
+    if (outcome.status === 'succeeded') report({ outcome, ...this.resultOf(attempt, value) });
+    else report(reportOf({ outcome, value }));
+  }
+
+  /** The leader grants another in its place; BullMQ would not pick it up before this one has settled. */
+  private makeRoom(assignment: Assignment): void {
+    const { fetcher, hasMadeRoom } = assignment;
+    if (hasMadeRoom || this.isResting) return;
+    assignment.hasMadeRoom = true;
+    fetcher.concurrency++;
+    // It looks at that when it is woken.
+    void fetcher.pause(true);
+    void fetcher.resume();
   }
 
   /** What JSON cannot carry, or the store should not, is left out; the run has succeeded all the same. */
@@ -183,7 +228,8 @@ export class Executor {
     try {
       const text = JSON.stringify(value) as string | undefined;
       if (text === undefined) return {};
-      if (text.length <= LONGEST_RESULT) return { value: JSON.parse(text) as unknown };
+      if (!isStorable(text)) problem = 'has NUL or half a surrogate pair in a text';
+      else if (text.length <= LONGEST_RESULT) return { value: JSON.parse(text) as unknown };
     } catch {
       problem = 'is no JSON';
     }
@@ -209,12 +255,24 @@ export class Executor {
     this.tell(attempt, { aborted: outcome, error: imageOfError(value), isAbandoned });
   }
 
+  /** The latest, one at a time: a body may tell more than the store can take. */
   private tell(attempt: RunningAttempt, progress: AttemptProgress): void {
-    this.assignments
-      .get(keyOf(attempt))
-      ?.job.updateProgress(progress)
+    const assignment = this.assignments.get(keyOf(attempt));
+    if (assignment === undefined) return;
+    if ('fraction' in progress && assignment.aborted !== undefined) return;
+    assignment.untold = progress;
+    if (!assignment.isTelling) void this.tellAll(assignment);
+  }
+
+  private async tellAll(assignment: Assignment): Promise<void> {
+    assignment.isTelling = true;
+    while (assignment.untold !== undefined) {
+      const { job, untold } = assignment;
+      assignment.untold = undefined;
       // A hint: the report says it again.
-      .catch(() => undefined);
+      await job.updateProgress(untold).catch(() => undefined);
+    }
+    assignment.isTelling = false;
   }
 
   private leaseOf(job: Assignment['job']): Lease {

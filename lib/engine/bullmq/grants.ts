@@ -13,6 +13,8 @@ export interface Grant {
   readonly number: number;
   /** Whether the store has it. */
   isStored: boolean;
+  /** Whether the store was asked to keep it: it may have it though its answer was lost. */
+  wasSent: boolean;
   /** Since when the store knows it no more, in steady time, though nobody has told of its end. */
   missedSince?: number;
   /** Asks again for what was asked of it, and is not known to be done. */
@@ -34,7 +36,7 @@ export class Grants {
 
   /** Sends it with whatever else is granted in this turn. Sending one twice makes no second one. */
   grant(job: AttemptJob): void {
-    this.adopt(job).isStored = false;
+    Object.assign(this.adopt(job), { isStored: false, wasSent: false });
     this.unsent.push(job);
     if (!this.isSending) void this.sendAll();
   }
@@ -43,7 +45,15 @@ export class Grants {
   adopt(job: AttemptJob): Grant {
     const { worker, runId, number } = job.order;
     const jobId = attemptJobId(job);
-    const grant = { jobId, worker, runId, number, isStored: true, insist: undefined };
+    const grant = {
+      jobId,
+      worker,
+      runId,
+      number,
+      isStored: true,
+      wasSent: true,
+      insist: undefined,
+    };
     this.inFlight.set(jobId, grant);
     return grant;
   }
@@ -74,12 +84,9 @@ export class Grants {
 
   /** @returns whether it was still waiting to be picked up, and now will not be */
   async withdraw(grant: Grant): Promise<boolean> {
-    const index = this.unsent.findIndex((job) => attemptJobId(job) === grant.jobId);
-    if (index >= 0) {
-      this.unsent.splice(index, 1);
-      return true;
-    }
-    return withdrawAttempt(this.queue, grant.jobId, this.patienceMs);
+    if (grant.wasSent) return withdrawAttempt(this.queue, grant.jobId, this.patienceMs);
+    this.unsent = this.unsent.filter((job) => attemptJobId(job) !== grant.jobId);
+    return true;
   }
 
   stop(): void {
@@ -97,21 +104,34 @@ export class Grants {
     this.isSending = true;
     await Promise.resolve();
     while (this.unsent.length > 0 && !this.isOver) {
-      const jobs = this.unsent;
+      // What has ended, or was withdrawn, though the store did not say that it had it, must not come again.
+      const jobs = this.unsent.filter((job) => this.inFlight.has(attemptJobId(job)));
       this.unsent = [];
       try {
-        await within(this.patienceMs, 'granting runs', this.add(jobs));
-        for (const job of jobs) {
-          const grant = this.inFlight.get(attemptJobId(job));
-          if (grant !== undefined) grant.isStored = true;
-        }
+        await this.send(jobs);
       } catch (error) {
-        this.unsent = [...jobs, ...this.unsent];
         this.onProblem(error);
+        const refused = jobs.length === 1 ? jobs : await this.sendEach(jobs);
+        this.unsent = [...refused, ...this.unsent];
+        // What was asked of them meanwhile could not be done while they were on their way.
+        for (const job of refused) this.inFlight.get(attemptJobId(job))?.insist?.();
         await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
       }
     }
     this.isSending = false;
+  }
+
+  private async send(jobs: readonly AttemptJob[]): Promise<void> {
+    const grants = jobs.map((job) => this.inFlight.get(attemptJobId(job)));
+    for (const grant of grants) if (grant !== undefined) grant.wasSent = true;
+    await within(this.patienceMs, 'granting runs', this.add(jobs));
+    for (const grant of grants) if (grant !== undefined) grant.isStored = true;
+  }
+
+  /** One that the store refuses must not hold up the others. @returns those that it does not take */
+  private async sendEach(jobs: readonly AttemptJob[]): Promise<AttemptJob[]> {
+    const sent = await Promise.allSettled(jobs.map((job) => this.send([job])));
+    return jobs.filter((_job, index) => sent[index]?.status === 'rejected');
   }
 }
 

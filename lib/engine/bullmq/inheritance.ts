@@ -19,8 +19,8 @@ export interface Heir {
   granted(attempt: AttemptJob, abortWhy?: string): void;
   aborted(runId: string, number: number, progress: AbortedProgress, now: number): void;
   ended(runId: string, number: number, report: AttemptReport | undefined, now: number): void;
-  /** Its job will come again. */
-  accepted(runId: string): void;
+  /** A trigger's job will come again. @param runId the run that it has become */
+  accepted(id: string, runId: string): void;
   /** Its job will come again, and then is told this. */
   endedBefore(runId: string, answer: Answer): void;
 }
@@ -93,7 +93,7 @@ export class Inheritance {
   /** What happens to them must be known when their jobs come again. What nobody has accepted yet waits for that. */
   takeTriggers(now: number): void {
     const { triggers, answers } = this.legacy;
-    const keys = new Set<string>();
+    const runs = new RunsByKey();
     for (const { id, command, wasAccepted } of triggers) {
       const run = this.scheduler.viewRun(id);
       const answer = answers.get(id);
@@ -102,13 +102,12 @@ export class Inheritance {
         continue;
       }
       if (run?.endedAt !== undefined) continue;
-      const isRepetition = isRepeated(command, keys);
+      const runId = runs.runOf(id, command);
       if (run === undefined) {
-        // It becomes the run that an equal key stands for once its job is served.
-        if (!wasAccepted || isRepetition || !this.workers.has(command.worker)) continue;
-        this.adopt(this.imageOf(id, command), 'waiting', now);
+        if (!wasAccepted || !this.workers.has(command.worker)) continue;
+        if (runId === id) this.adopt(this.imageOf(id, command), 'waiting', now);
       }
-      this.heir.accepted(id);
+      this.heir.accepted(id, runId);
     }
   }
 
@@ -126,11 +125,16 @@ export class Inheritance {
   }
 }
 
-/** One that an equal key stands for already. */
-function isRepeated({ worker, request }: TriggerCommand, keys: Set<string>): boolean {
-  if (request.dedupeKey === undefined) return false;
-  const key = JSON.stringify([worker, request.dedupeKey]);
-  if (keys.has(key)) return true;
-  keys.add(key);
-  return false;
+/** Where an equal key stood for a live run already, a trigger has become that one. */
+class RunsByKey {
+  private readonly runs = new Map<string, string>();
+
+  /** @returns the run of the oldest that has its key */
+  runOf(id: string, { worker, request }: TriggerCommand): string {
+    if (request.dedupeKey === undefined) return id;
+    const key = JSON.stringify([worker, request.dedupeKey]);
+    const runId = this.runs.get(key) ?? id;
+    this.runs.set(key, runId);
+    return runId;
+  }
 }

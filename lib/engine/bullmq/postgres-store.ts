@@ -59,6 +59,7 @@ export async function openPostgresStore(
       options as never,
       () => Math.round(Date.now() - storeTime()),
       leaseMs * MOST_AHEAD,
+      leaseMs,
     )) as unknown as Factory;
   // Notifications reach all that listen in the same database, whatever their schema.
   const named = (name: string): string => `${prefix}-${name}`;

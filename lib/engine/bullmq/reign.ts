@@ -134,13 +134,15 @@ export class Reign {
       inheritance.takeRetries(now);
       this.scheduler.prepare(now);
       inheritance.takeAttempts(withdrawn, now);
-      if (reach !== undefined) this.startScheduler(reach, now);
       inheritance.takeTriggers(now);
+      // What falls due now may have to wait for what was accepted before.
+      if (reach !== undefined) this.startScheduler(reach, now);
       for (const { name } of this.scheduler.definitions()) this.memory.note(name);
       this.memory.note(EVERYTHING);
     });
     // A worker that no replica has may come again; what waited of it is cancelled.
-    const gone = [...legacy.snapshots].filter(([name]) => !this.workforce.employs(name));
+    const declared = this.workforce.declared();
+    const gone = [...legacy.snapshots].filter(([name]) => !declared.has(name));
     await Promise.all(
       gone.map(([, data]) => this.memory.keep({ ...data, attempts: [], retries: [], term })),
     );
@@ -277,8 +279,8 @@ export class Reign {
       ended: (...how) => {
         this.attempts.noteEnded(...how);
       },
-      accepted: (runId) => {
-        this.accepted.add(runId);
+      accepted: (id, runId) => {
+        this.accepted.add(id, runId);
       },
       endedBefore: (runId, answer) => {
         this.accepted.addEnded(runId, answer);

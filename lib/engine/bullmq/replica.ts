@@ -377,7 +377,7 @@ export class Replica {
         this.executor.abort(message.jobId, message.why);
         return;
       case 'abandon':
-        this.executor.house.abandon(message.runId);
+        this.executor.abandon(message.runId);
         return;
       default:
         this.connection?.answers.hear(message);

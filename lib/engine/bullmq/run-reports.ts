@@ -6,6 +6,9 @@ import type { Grant, Grants } from './grants.js';
 import type { AttemptProgress, AttemptReport, Presence } from './messages.js';
 import { hearPresence } from './roll-call.js';
 
+/** Several in the time in which an end is left in the store. */
+const LONGEST_BETWEEN_CHECKS_MS = 2_000;
+
 export interface ReportListener {
   progressed(grant: Grant, progress: AttemptProgress): void;
   /** @param report `undefined` where nobody has reported: it is lost */
@@ -30,7 +33,7 @@ export class RunReports {
     private readonly clock: Clock,
     private readonly leaseMs: number,
   ) {
-    this.checkMs = Math.ceil(leaseMs / 8);
+    this.checkMs = Math.min(Math.ceil(leaseMs / 8), LONGEST_BETWEEN_CHECKS_MS);
   }
 
   listen(): void {

@@ -1,6 +1,6 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 import type { WorkerOptions } from '../../core/definition/worker-options.js';
-import { WorkerDefinitionError } from '../../core/errors.js';
+import { DuplicateWorkerError, WorkerDefinitionError } from '../../core/errors.js';
 import type { OrchestratorEvent } from '../../core/event.js';
 import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
@@ -52,6 +52,7 @@ export class ScopedEngine implements Engine {
 
   async define(workers: readonly EngineWorker[]): Promise<void> {
     this.assertApart(workers.map(({ definition }) => definition));
+    this.assertUnknownElsewhere(workers);
     const own = workers.filter(isOwn);
     await this.local.define(own);
     try {
@@ -218,6 +219,17 @@ export class ScopedEngine implements Engine {
 
   private hold(isPaused: boolean): Promise<void> {
     return isPaused ? this.local.pauseAll() : this.local.resumeAll();
+  }
+
+  /** @throws DuplicateWorkerError where one has the name of a worker of the other scope */
+  private assertUnknownElsewhere(workers: readonly EngineWorker[]): void {
+    for (const worker of workers) {
+      const { name } = worker.definition;
+      const elsewhere = (isOwn(worker) ? this.fleet : this.local).graph();
+      if (elsewhere.nodes.some((known) => known.name === name)) {
+        throw new DuplicateWorkerError(name, ['an earlier registration', 'this one']);
+      }
+    }
   }
 
   /** @throws WorkerDefinitionError where one refers to a worker of the other scope, which no gate of it can see */

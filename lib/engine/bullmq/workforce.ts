@@ -14,6 +14,9 @@ interface Step {
   readonly take: () => void;
 }
 
+/** A worker's name, and what it is taken for. */
+type Declared = readonly [string, string];
+
 /** Keeps the leader's scheduler to the workers that the replicas have. */
 export class Workforce {
   private readonly roster = new Roster();
@@ -37,6 +40,11 @@ export class Workforce {
 
   employs(worker: string): boolean {
     return this.employed.has(worker);
+  }
+
+  /** The workers that replicas have, though some may not be employed as they do not fit. */
+  declared(): ReadonlySet<string> {
+    return new Set(this.roster.agreed().keys());
   }
 
   introduce(replica: string, declarations: Declarations, now: number): void {
@@ -77,23 +85,34 @@ export class Workforce {
     const going = [...this.employed.keys()].filter((name) => !agreed.has(name));
     this.tellDisputes();
     this.doAll([
-      ...(coming.length > 0 ? [this.employment(coming, now)] : []),
+      ...this.employments(coming, now),
       ...changed.map(([name, text]) => this.change(name, text, now)),
       ...going.map((name) => this.release(name, now)),
     ]);
     if (coming.length + changed.length + going.length > 0) this.onChanged();
   }
 
-  private employment(coming: readonly (readonly [string, string])[], now: number): Step {
-    const definitions = coming.map(([, text]) => definitionOf(text));
-    const names = coming.map(([name]) => `"${name}"`).join(', ');
-    return {
-      problem: `Workers ${names} cannot be added`,
-      take: () => {
-        this.scheduler.define(definitions, now, this.memories);
-        for (const [name, text] of coming) this.employed.set(name, text);
-      },
-    };
+  /** All at once, as they may refer to each other; where one does not fit, each with those that it refers to. */
+  private employments(coming: readonly Declared[], now: number): readonly Step[] {
+    if (coming.length === 0) return [];
+    try {
+      this.employ(coming, now);
+      return [];
+    } catch {
+      return coming.map(([name]) => ({
+        problem: `Worker "${name}" cannot be added`,
+        take: () => {
+          this.employ(withThoseItNeeds(name, coming), now);
+        },
+      }));
+    }
+  }
+
+  private employ(coming: readonly Declared[], now: number): void {
+    const missing = coming.filter(([name]) => !this.employed.has(name));
+    const definitions = missing.map(([, text]) => definitionOf(text));
+    this.scheduler.define(definitions, now, this.memories);
+    for (const [name, text] of missing) this.employed.set(name, text);
   }
 
   private change(name: string, text: string, now: number): Step {
@@ -151,4 +170,19 @@ export class Workforce {
       this.logger.warn(line);
     }
   }
+}
+
+/** It, and whatever of them it refers to, or those refer to. */
+function withThoseItNeeds(name: string, all: readonly Declared[]): readonly Declared[] {
+  const texts = new Map(all);
+  const needed = new Map<string, string>();
+  const need = (each: string): void => {
+    const text = texts.get(each);
+    if (text === undefined || needed.has(each)) return;
+    needed.set(each, text);
+    const { dependsOn, blocks } = definitionOf(text);
+    for (const other of [...dependsOn.map(({ worker }) => worker), ...blocks]) need(other);
+  };
+  need(name);
+  return [...needed];
 }

@@ -102,6 +102,49 @@ export function itBehaves(house: House): void {
       await expect(run.ended(undefined)).rejects.toBeInstanceOf(RunTimeoutError);
     });
 
+    it('begins though as many as there are places hang, and were abandoned', async () => {
+      const { engine, told } = await application().replica(
+        {
+          deaf: {
+            timeout: 50,
+            abortGrace: 50,
+            concurrency: 3,
+            body: () => new Promise(() => undefined),
+          },
+          work: { body: () => 'done' },
+        },
+        { maxConcurrentWorkers: 3 },
+      );
+      const hung = await Promise.all([1, 2, 3].map(() => engine.trigger('deaf', {})));
+      for (const run of hung) await expect(run.ended(undefined)).rejects.toThrow();
+      await eventually(() => {
+        expect(told('deaf').filter((type) => type === 'abandoned')).toHaveLength(3);
+      });
+
+      const run = await engine.trigger('work', {});
+
+      await expect(run.ended(undefined)).resolves.toBe('done');
+    });
+
+    it('tells the latest of its progress, however often it does', async () => {
+      const { engine, events } = await application().replica({
+        rows: {
+          body: async ({ progress }) => {
+            for (let row = 1; row <= 1_000; row++) progress(row / 1_000);
+            await eventually(() => {
+              expect(fractions().at(-1)).toBe(1);
+            });
+          },
+        },
+      });
+      const fractions = (): (number | undefined)[] =>
+        events
+          .map((event) => (event.type === 'run.progress' ? event.fraction : undefined))
+          .filter((fraction) => fraction !== undefined);
+
+      await (await engine.trigger('rows', {})).ended(undefined);
+    });
+
     it('is cancelled while it runs', async () => {
       const begun = latch();
       const { engine } = await application().replica({

@@ -324,8 +324,67 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
     });
   });
 
+  it('A result that the store would not take is dropped, and its run has succeeded', async () => {
+    const { engine, logged } = await application().replica({
+      nul: { body: () => ['a\u0000b'] },
+      half: { body: () => ({ text: 'smile \ud83d' }) },
+      whole: { body: () => 'smile \ud83d\ude00 \\u0000' },
+    });
+    const resultOf = async (name: string): Promise<unknown> =>
+      (await engine.trigger(name, {})).ended(undefined);
+
+    expect(await resultOf('nul')).toBeUndefined();
+    expect(await resultOf('half')).toBeUndefined();
+    expect(await resultOf('whole')).toBe('smile \ud83d\ude00 \\u0000');
+    expect(logged.filter((line) => line.includes('NUL or half a surrogate pair'))).toHaveLength(2);
+  });
+
+  it('An engine that is stopped while it starts again stays stopped', async () => {
+    let runs = 0;
+    const { engine } = await application().replica({ often: { interval: 50, body: () => ++runs } });
+    await engine.stop();
+
+    const starting = engine.start();
+    await engine.stop();
+    await starting;
+
+    expect((await engine.status()).state).toBe('stopped');
+    const before = runs;
+    await engine.start();
+    await eventually(() => {
+      expect(runs).toBeGreaterThan(before);
+    });
+  });
+
+  it('A run that is not over when its replica stops is known to nobody there any more', async () => {
+    const { engine } = await application().replica({ work: { body: () => 'done' } });
+    const over = await engine.trigger('work', {});
+    await over.ended(undefined);
+    const waits = await engine.trigger('work', { delayMs: 60_000 });
+
+    await engine.stop();
+
+    await expect(over.ended(undefined)).resolves.toBe('done');
+    await expect(waits.ended(undefined)).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+  });
+
   describe('A worker of the scope replica', () => {
     const each = { scope: 'replica', interval: 50 } as const;
+
+    it('has a name that no worker of the fleet has, and the other way round', async () => {
+      const { engine } = await application().replica({
+        here: { scope: 'replica' },
+        anywhere: {},
+      });
+      for (const [name, options] of [
+        ['anywhere', { scope: 'replica' }],
+        ['here', {}],
+      ] as const) {
+        await expect(engine.define([engineWorker(name, options)])).rejects.toMatchObject({
+          code: 'DUPLICATE_WORKER',
+        });
+      }
+    });
 
     it('runs on each replica by itself, beside what runs once in all', async () => {
       const app = application();
