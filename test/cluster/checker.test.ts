@@ -376,4 +376,14 @@ describe('The judge of the chaos', () => {
     expect(found(blocked(16_000))).not.toContain('C13');
     expect(found(blocked(17_000))).toContain('C13');
   });
+
+  it('leaves out, for C13, the time in which a process was frozen while it ended', () => {
+    const frozen = (downAt: number): Scene =>
+      new Scene()
+        .add(9_900, { is: 'terminated', replica: 'r1', boot: 'r1.1' })
+        .trouble('r1', 11_000, 19_000)
+        .down(downAt, 'r1', 'SIGTERM', 0);
+    expect(found(frozen(21_800))).not.toContain('C13');
+    expect(found(frozen(23_000))).toContain('C13');
+  });
 });

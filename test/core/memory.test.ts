@@ -400,3 +400,15 @@ describe('A durable auto-disable', () => {
     expect(after.startsOf('w')).toEqual([]);
   });
 });
+
+describe('A due instant that was claimed by a clock that was a little ahead', () => {
+  it('is not due again', () => {
+    const former = schedulerWith(worker('fetch', { interval: '1m' }));
+    former.end('fetch', succeeded, 10);
+    expect(former.tick('1m')).toStart('fetch');
+
+    const next = former.replaced(59_960);
+    expect(next.tick('1m')).toStartNothing();
+    expect(next.tick('2m')).toStart('fetch');
+  });
+});

@@ -30,7 +30,7 @@ const NOTHING: Legacy = {
 };
 
 /** A leader of one worker, whose store the test is. */
-async function reign(legacy = NOTHING) {
+async function reign(legacy = NOTHING, workers = declared('work')) {
   const clock = new VirtualClock();
   const runs = new Set<string>();
   const ended = new Map<string, { readonly finishedOn: number; readonly returnvalue: unknown }>();
@@ -42,10 +42,13 @@ async function reign(legacy = NOTHING) {
     isLocked: false,
     /** Whether it takes no grant, and does not say so. */
     isSilent: false,
+    /** Whether it takes grants, and its answers are lost. */
+    losesAnswers: false,
     add: async (name: string, data: MemoryJob, { jobId }: { jobId: string }) => {
       if (name === 'attempt') {
         if (queue.isSilent) await new Promise(() => undefined);
         runs.add(jobId);
+        if (queue.losesAnswers) throw new Error('the connection is lost');
       }
       const keep = async (kept: MemoryJob): Promise<void> => {
         if ('memory' in kept) memory.set(kept.memory.worker, kept);
@@ -93,7 +96,7 @@ async function reign(legacy = NOTHING) {
     ...{ leaseMs: 6_000, patienceMs: 6_000, isHeld: () => true, wallOffset: () => 0 },
     ...{ mostBehindMs: () => 0, hearOwn: () => undefined, hasFollowed: false },
   });
-  await leader.inherit(legacy, declared('work'), 'everything', async () => false);
+  await leader.inherit(legacy, workers, 'everything', async () => false);
   leader.begin();
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
@@ -148,6 +151,22 @@ describe('A leader that aborts an attempt', () => {
 
     expect(runs.size).toBe(0);
     expect(leader.scheduler.viewWorker('work', clock.now())).toMatchObject({ running: 0 });
+    await leader.stop();
+  });
+});
+
+describe('What was granted, though the store’s answer was lost', () => {
+  it('is no less at work when it is aborted', async () => {
+    const { leader, clock, queue, trigger, aborts } = await reign();
+    queue.losesAnswers = true;
+    queue.isLocked = true;
+    const runId = trigger();
+    await clock.advance(10);
+    leader.cancel(runId, 'enough', false);
+    await clock.advance(10);
+
+    expect(aborts()).toHaveLength(1);
+    expect(leader.scheduler.status(clock.now())).toMatchObject({ running: 1 });
     await leader.stop();
   });
 });
@@ -268,6 +287,19 @@ describe('Where replicas come to have other workers', () => {
     await leader.stop();
   });
 
+  it('one that does not fit keeps no other away', async () => {
+    const { leader } = await reign(
+      NOTHING,
+      workers(
+        worker('x', { groups: ['unknown'] }),
+        worker('fine', { dependsOn: 'other' }),
+        worker('other', { blocks: 'fine' }),
+      ),
+    );
+    expect(leader.scheduler.definitions().map(({ name }) => name)).toEqual(['fine', 'other']);
+    await leader.stop();
+  });
+
   it('a dependency may be turned round', async () => {
     const { leader } = await reign();
     leader.introduce('a', workers(worker('a'), worker('b', { dependsOn: 'a' })));
@@ -291,6 +323,27 @@ describe('Where replicas come to have other workers', () => {
     const { leader, memory } = await reign({ ...NOTHING, snapshots: new Map([['gone', known]]) });
 
     expect(memory.get('gone')).toEqual(known);
+    await leader.stop();
+  });
+});
+
+describe('A run that was accepted before a leader takes over', () => {
+  it('goes before what depends on its worker, and falls due meanwhile', async () => {
+    const memory = { worker: 'work', schedule: '', consecutiveFailures: 0 };
+    const command = { type: 'trigger', worker: 'work', request: {}, at: -1_000 } as const;
+    const { leader } = await reign(
+      {
+        ...NOTHING,
+        memories: new Map([['work', { ...memory, lastEndStatus: 'succeeded' }]]),
+        triggers: [{ id: 'accepted', command, wasAccepted: true }],
+      },
+      {
+        ...declared('work'),
+        later: { text: textOf(worker('later', { interval: '1m', dependsOn: 'work' })), at: 0 },
+      },
+    );
+    const statuses = leader.scheduler.viewRuns({}).map((run) => [run.worker, run.status]);
+    expect(Object.fromEntries(statuses)).toEqual({ work: 'running', later: 'waiting' });
     await leader.stop();
   });
 });

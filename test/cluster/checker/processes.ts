@@ -25,13 +25,12 @@ export const nothingCrashes: Check = {
   ],
 };
 
-/** One that is frozen, or whose event loop is blocked, hears of nothing until that is over. */
-function hearsAt({ troubles }: History, replica: string, sentAt: number): number {
-  const deaf = troubles.filter(
-    ({ of, fault, fromAt, toAt }) =>
-      of === replica && DEAF.has(fault) && fromAt <= sentAt && sentAt < toAt,
-  );
-  return Math.max(sentAt, ...deaf.map(({ toAt }) => toAt));
+/** What it has had of that time: one that is frozen, or whose event loop is blocked, does nothing. */
+function timeOf({ troubles }: History, replica: string, fromAt: number, toAt: number): number {
+  return troubles
+    .filter(({ of, fault }) => of === replica && DEAF.has(fault))
+    .map((deaf) => Math.min(deaf.toAt, toAt) - Math.max(deaf.fromAt, fromAt))
+    .reduce((left, deafMs) => left - Math.max(0, deafMs), toAt - fromAt);
 }
 
 /** C13. */
@@ -43,7 +42,8 @@ export const leavesInTime: Check = {
     const longest = shutdownTimeoutMs + abortGraceMs + EXIT_MARGIN_MS;
     const downs = new Map(eventsOf(history, 'down').map((down) => [down.boot, down.at]));
     return eventsOf(history, 'terminated').flatMap(({ at, replica, boot }) => {
-      const tookMs = (downs.get(boot) ?? Infinity) - hearsAt(history, replica, at);
+      const downAt = downs.get(boot);
+      const tookMs = downAt === undefined ? Infinity : timeOf(history, replica, at, downAt);
       return tookMs <= longest ? [] : [violation(at, `${replica} took ${tookMs} ms to end`)];
     });
   },

@@ -317,6 +317,8 @@ describe('A payload', () => {
       },
     ],
     ['a toJSON that gives nothing', { toJSON: () => undefined }],
+    ['a text with NUL', 'a\0b'],
+    ['half a surrogate pair in a text', { text: ['\ud83d'] }],
     [
       'a hostile proxy',
       new Proxy(
