@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { JobPriority } from '../../lib/core/priority.js';
+import type { RunImage } from '../../lib/core/run-image.js';
 import { CommandDesk } from '../../lib/engine/bullmq/command-desk.js';
 import { textOf } from '../../lib/engine/bullmq/declaration.js';
 import type { Legacy } from '../../lib/engine/bullmq/legacy.js';
@@ -344,6 +346,27 @@ describe('A run that was accepted before a leader takes over', () => {
     );
     const statuses = leader.scheduler.viewRuns({}).map((run) => [run.worker, run.status]);
     expect(Object.fromEntries(statuses)).toEqual({ work: 'running', later: 'waiting' });
+    await leader.stop();
+  });
+});
+
+describe('What is known of a worker that does not fit', () => {
+  it('outlasts a leader that cannot employ it, with what waits of it', async () => {
+    const disabled = { by: 'operator', reason: 'by hand', at: 1 } as const;
+    const run: RunImage = {
+      ...({ id: 'r', worker: 'x', origin: 'trigger', priority: JobPriority.NORMAL } as const),
+      ...{ scheduledAt: 0, dueAt: 0, attempts: 0, missedCount: 0 },
+    };
+    const known: WorkerMemoryJob = {
+      ...{ term: 0, token: 1, isPaused: true, attempts: [], retries: [run] },
+      memory: { worker: 'x', schedule: '', consecutiveFailures: 3, disabled },
+    };
+    const { leader, memory } = await reign(
+      { ...NOTHING, snapshots: new Map([['x', known]]) },
+      { x: { text: textOf(worker('x', { groups: ['unknown'] })), at: 0 } },
+    );
+
+    expect(memory.get('x')).toEqual({ ...known, term: 1 });
     await leader.stop();
   });
 });

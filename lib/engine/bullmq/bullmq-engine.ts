@@ -131,12 +131,13 @@ export class BullMQEngine implements Engine {
     if (this.drain?.isGoingOn === true) throw new OrchestratorStoppedError('draining');
     this.drain = undefined;
     await this.leaving;
+    // Whoever stops it meanwhile has the last word, here and below.
+    if (this.isStopping()) return [];
     const replica = this.join();
     const wasRunning = this.phase === 'running';
     this.phase = 'starting';
     await replica.open();
-    // Whoever stops it meanwhile has the last word.
-    if (this.isStopping) return [];
+    if (this.isStopping() || this.replica !== replica) return [];
     this.phase = 'running';
     this.executor.rise();
     if (!wasRunning) this.host.onEvent({ type: 'orchestrator.started', at: new Date() });
@@ -161,13 +162,14 @@ export class BullMQEngine implements Engine {
     return this.drain.report(callerRunId);
   }
 
-  private get isStopping(): boolean {
+  private isStopping(): boolean {
     return this.drain !== undefined;
   }
 
   private async leave(): Promise<void> {
-    await this.replica?.close();
-    this.replica = undefined;
+    const { replica } = this;
+    await replica?.close();
+    if (this.replica === replica) this.replica = undefined;
     if (this.phase === 'stopped') return;
     this.phase = 'stopped';
     this.host.onEvent({ type: 'orchestrator.stopped', at: new Date() });

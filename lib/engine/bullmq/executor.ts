@@ -33,6 +33,8 @@ interface Assignment {
   readonly fetcher: Worker;
   /** Whether it holds its place after it was abandoned. */
   readonly holdsPlace: boolean;
+  /** By hand, before it was aborted even. */
+  isFreed: boolean;
   /** Fixed, while its body has not settled. */
   aborted?: Aborted;
   /** Whether another may begin in its place, though it has not settled. */
@@ -157,9 +159,9 @@ export class Executor {
   abandon(runId: string): void {
     this.house.abandon(runId);
     for (const assignment of this.assignments.values()) {
-      if (assignment.job.data.order.runId === runId && assignment.aborted !== undefined) {
-        this.makeRoom(assignment);
-      }
+      if (assignment.job.data.order.runId !== runId) continue;
+      assignment.isFreed = true;
+      if (assignment.aborted !== undefined) this.makeRoom(assignment);
     }
   }
 
@@ -183,7 +185,15 @@ export class Executor {
       const lease = this.leaseOf(job);
       lease.hold(this.host.clock.now() - waitedMs);
       const { holdOnTimeout: holdsPlace = false } = employed.definition;
-      const assignment = { job, lease, fetcher, holdsPlace, hasMadeRoom: false, isTelling: false };
+      const assignment = {
+        job,
+        lease,
+        fetcher,
+        holdsPlace,
+        isFreed: false,
+        hasMadeRoom: false,
+        isTelling: false,
+      };
       this.assignments.set(keyOf(data.order), { ...assignment, report: resolve });
       const { payload } = data.run;
       this.house.begin(
@@ -199,9 +209,12 @@ export class Executor {
     const key = keyOf(attempt);
     const assignment = this.assignments.get(key);
     if (assignment === undefined) return;
-    const { lease, report, fetcher, hasMadeRoom } = assignment;
+    const { job, lease, report, fetcher, hasMadeRoom, untold } = assignment;
     this.assignments.delete(key);
     lease.giveUp();
+    assignment.untold = undefined;
+    // It would come too late.
+    if (untold !== undefined) void job.updateProgress(untold).catch(() => undefined);
     if (hasMadeRoom) fetcher.concurrency--;
     if (outcome.status === 'succeeded') report({ outcome, ...this.resultOf(attempt, value) });
     else report(reportOf({ outcome, value }));
@@ -244,6 +257,8 @@ export class Executor {
     if (assignment === undefined) return;
     assignment.aborted = aborted;
     this.tellAborted(attempt, aborted, false);
+    // Whoever leads counts it no more.
+    if (assignment.isFreed || aborted.outcome.status === 'lost') this.makeRoom(assignment);
   }
 
   private tellAborted(

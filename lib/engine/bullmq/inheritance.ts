@@ -102,10 +102,10 @@ export class Inheritance {
         continue;
       }
       if (run?.endedAt !== undefined) continue;
-      const runId = runs.runOf(id, command);
-      if (run === undefined) {
-        if (!wasAccepted || !this.workers.has(command.worker)) continue;
-        if (runId === id) this.adopt(this.imageOf(id, command), 'waiting', now);
+      if (run === undefined && !(wasAccepted && this.workers.has(command.worker))) continue;
+      const runId = runs.runOf(id, command, run !== undefined);
+      if (run === undefined && runId === id) {
+        this.adopt(this.imageOf(id, command), 'waiting', now);
       }
       this.heir.accepted(id, runId);
     }
@@ -129,11 +129,11 @@ export class Inheritance {
 class RunsByKey {
   private readonly runs = new Map<string, string>();
 
-  /** @returns the run of the oldest that has its key */
-  runOf(id: string, { worker, request }: TriggerCommand): string {
+  /** @returns its own, where it has one, or that of the oldest that has its key */
+  runOf(id: string, { worker, request }: TriggerCommand, hasOwn: boolean): string {
     if (request.dedupeKey === undefined) return id;
     const key = JSON.stringify([worker, request.dedupeKey]);
-    const runId = this.runs.get(key) ?? id;
+    const runId = (hasOwn ? undefined : this.runs.get(key)) ?? id;
     this.runs.set(key, runId);
     return runId;
   }

@@ -86,14 +86,23 @@ async function warnOfEviction(client: Redis, warn: (problem: string) => void): P
   );
 }
 
-/** While it waits until it tries again, it ends without a word; BullMQ would wait for that word for ever. */
+/**
+ * While it waits until it tries again, it ends without a word. BullMQ would wait for that word for ever; hearing it, it
+ * would connect it again.
+ */
 function sayingItsEnd(client: Redis): Redis {
   const disconnect = client.disconnect.bind(client);
+  const connect = client.connect.bind(client);
+  let hasEnded = false;
   client.disconnect = (reconnect = false) => {
     const isWaiting = client.status === 'reconnecting';
     disconnect(reconnect);
-    if (isWaiting && !reconnect) client.emit('end');
+    if (!isWaiting || reconnect) return;
+    hasEnded = true;
+    client.emit('end');
   };
+  client.connect = () =>
+    hasEnded ? Promise.reject(new Error('Connection is closed.')) : connect();
   return client;
 }
 

@@ -142,9 +142,13 @@ export class Reign {
     });
     // A worker that no replica has may come again; what waited of it is cancelled.
     const declared = this.workforce.declared();
-    const gone = [...legacy.snapshots].filter(([name]) => !declared.has(name));
+    const nothing = { attempts: [], retries: [] };
+    const others = [...legacy.snapshots].filter(([name]) => !this.workforce.employs(name));
     await Promise.all(
-      gone.map(([, data]) => this.memory.keep({ ...data, attempts: [], retries: [], term })),
+      others.map(([name, data]) =>
+        // One that does not fit may do so with the next leader.
+        this.memory.keep({ ...data, ...(!declared.has(name) && nothing), term }),
+      ),
     );
   }
 
