@@ -14,6 +14,7 @@ const LARGEST_SIZE = 4;
 const CALM_MS = 5_000;
 const QUIET_MS = 10 * PLAN.leaseMs;
 const TICKET_EACH_MS = 300;
+const LAST_ASKED_MS = 2_000;
 /** The longest body, and what it takes to hear of its end. */
 const LAST_ENDS_MS = 5_000;
 
@@ -67,6 +68,8 @@ export async function play(
     await sleep(QUIET_MS / 2);
     over.abort();
     await Promise.all([supervision, asking]);
+    // What was asked for in the last moment is accepted and begins before everything is held.
+    await sleep(LAST_ASKED_MS);
 
     await enter('paused');
     await fleet.up[0]?.reply('done', { do: 'pause' });
