@@ -15,10 +15,10 @@ import { copyOfPayload } from './payload.js';
 export interface TriggerOptions {
   /**
    * Given to the run as JSON would carry it: dates arrive as text, what `toJSON` returns arrives in its object's place.
-   * What JSON would lose is refused with `PayloadError`, which says where it stands: functions, symbols, bigints, numbers
-   * that are none, circles, `undefined` in an array, and without a `toJSON` every object of a kind of its own (a map, a
-   * promise, an `ArrayBuffer`, `URLSearchParams`), NUL and halves of surrogate pairs in texts. Of an instance of a class its properties arrive; those that are
-   * `undefined` are left out.
+   * What JSON would lose is refused with `PayloadError`, which says where it stands: functions, symbols, bigints,
+   * numbers that are none, circles, `undefined` in an array, and without a `toJSON` every object of a kind of its own
+   * (a map, a promise, an `ArrayBuffer`, `URLSearchParams`). So are NUL and halves of surrogate pairs in texts, which
+   * not every store takes. Of an instance of a class its properties arrive; those that are `undefined` are left out.
    */
   readonly payload?: unknown;
   /** @default the worker's */

@@ -107,6 +107,7 @@ export class Grants {
       // What has ended, or was withdrawn, though the store did not say that it had it, must not come again.
       const jobs = this.unsent.filter((job) => this.inFlight.has(attemptJobId(job)));
       this.unsent = [];
+      if (jobs.length === 0) break;
       try {
         await this.send(jobs);
       } catch (error) {
