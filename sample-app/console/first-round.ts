@@ -6,31 +6,31 @@ import { AppConfig } from '../config/app-config.js';
 @Injectable()
 export class FirstRound {
   private readonly logger = new Logger('Workers');
-  private readonly shown = new Set<string>();
+  /** By worker. In a fleet, a run that had begun before this replica joined is none. */
+  private readonly firstRuns = new Map<string, string>();
 
   constructor(private readonly config: AppConfig) {}
 
   @OnWorkerEvent('run.waiting')
-  waiting({ worker, reason, heldBy }: EventOf<'run.waiting'>): void {
-    this.show(worker, `waits: ${reason}${heldBy === undefined ? '' : ` by ${heldBy}`}`);
+  waiting({ worker, runId, reason, heldBy }: EventOf<'run.waiting'>): void {
+    if (this.firstRuns.has(worker) && !this.isShown(worker, runId)) return;
+    this.logger.log(`${worker} waits: ${reason}${heldBy === undefined ? '' : ` by ${heldBy}`}`);
   }
 
   @OnWorkerEvent('run.started')
-  started({ worker, attempt }: EventOf<'run.started'>): void {
-    this.show(worker, attempt === 1 ? 'started' : `started, attempt ${attempt}`);
+  started({ worker, runId, attempt }: EventOf<'run.started'>): void {
+    if (!this.firstRuns.has(worker)) this.firstRuns.set(worker, runId);
+    if (!this.isShown(worker, runId)) return;
+    this.logger.log(`${worker} ${attempt === 1 ? 'started' : `started, attempt ${attempt}`}`);
   }
 
   @OnWorkerEvent('run.succeeded')
-  succeeded({ worker, durationMs }: EventOf<'run.succeeded'>): void {
-    this.show(worker, `succeeded in ${Math.round(durationMs)} ms`);
+  succeeded({ worker, runId, durationMs }: EventOf<'run.succeeded'>): void {
+    if (!this.isShown(worker, runId)) return;
+    this.logger.log(`${worker} succeeded in ${Math.round(durationMs)} ms`);
   }
 
-  @OnWorkerEvent(['run.succeeded', 'run.failed', 'run.timed-out'])
-  ended({ worker }: EventOf<'run.succeeded' | 'run.failed' | 'run.timed-out'>): void {
-    if (!this.config.isVerbose) this.shown.add(worker);
-  }
-
-  private show(worker: string, what: string): void {
-    if (!this.shown.has(worker)) this.logger.log(`${worker} ${what}`);
+  private isShown(worker: string, runId: string): boolean {
+    return this.config.isVerbose || this.firstRuns.get(worker) === runId;
   }
 }
