@@ -159,7 +159,7 @@ export class Orchestration {
       const registration = this.engine.define([worker]).then(() => {
         this.registry.remember(declared);
       });
-      this.registering = Promise.allSettled([this.registering, registration]);
+      this.registering = Promise.allSettled([this.registering, registration]).then(() => undefined);
       await registration;
       return;
     }

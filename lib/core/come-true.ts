@@ -1,4 +1,5 @@
 import { allHolds } from './admission/gates.js';
+import { reconsider } from './admission/waiting-room.js';
 import { comeDue } from './due/come-due.js';
 import { endDelay } from './life-cycle/accept-run.js';
 import { endBackoff } from './life-cycle/end-attempt.js';
@@ -40,6 +41,9 @@ function comeTrue(state: SchedulerState, entry: AgendaEntry): void {
       return;
     case 'probe':
       beginProbing(state, entry.worker);
+      return;
+    case 'ageing':
+      reconsider(state, entry.worker);
       return;
     case 'overdue':
       reportOverdue(state, entry.worker);

@@ -183,6 +183,16 @@ describe('An abandoned attempt', () => {
     expect(scheduler.trigger('other')).toStartNothing();
   });
 
+  it('is counted until it settles, though its worker was unregistered meanwhile', () => {
+    const scheduler = schedulerWith(worker('import', { maxRetries: 0 }));
+    scheduler.trigger('import');
+    scheduler.end('import', timedOut, '60s');
+    scheduler.abandon('import', '65s');
+    scheduler.step((core, now) => core.remove('import', now));
+
+    expect(scheduler.status()).toMatchObject({ abandoned: 1 });
+  });
+
   it('is no excuse for the runs behind it', () => {
     const scheduler = schedulerOf(
       { groups: { db: 1 } },

@@ -246,6 +246,18 @@ describe('A worker is overdue', () => {
     expect(scheduler.view('fetch').isOverdue).toBe(false);
   });
 
+  it('not by the time in which something excused its wait', () => {
+    const scheduler = held();
+    scheduler.trigger('clean');
+    scheduler.step((core, now) => core.pause('fetch', now), '2m');
+    scheduler.tick('1h');
+    expect(scheduler.step((core, now) => core.resume('fetch', now))).toStartNothing();
+    expect(scheduler.view('fetch').isOverdue).toBe(false);
+
+    expect(scheduler.tick('65m')).toReport('worker.overdue');
+    expect(scheduler.view('fetch').isOverdue).toBe(true);
+  });
+
   it('when nobody takes notice of its due instant', () => {
     const scheduler = schedulerWith(
       worker('fetch', { interval: '1h', runOnStart: false, overdueAfter: '5m' }),

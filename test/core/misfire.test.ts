@@ -170,6 +170,19 @@ describe('A late run', () => {
   });
 });
 
+describe('A due instant between two wake-ups of a grid', () => {
+  it('is not late by the rest of it, however short misfireGrace is', () => {
+    const scheduler = schedulerOf(
+      { tickIntervalMs: 1_000 },
+      worker('fetch', { interval: '10s', initialDelay: 300, misfireGrace: 500 }),
+    );
+
+    expect(scheduler.stall(1_000)).toStart('fetch');
+    scheduler.end('fetch', succeeded);
+    expect(scheduler.stall(11_801)).toReport('run.skipped', { reason: 'MISFIRE', count: 1 });
+  });
+});
+
 describe('A due instant that jitter delays', () => {
   const jittered = (options: object) =>
     schedulerWith(worker('fetch', { runOnStart: false, misfireGrace: '1m', ...options }));
@@ -179,6 +192,19 @@ describe('A due instant that jitter delays', () => {
 
     expect(scheduler.tick('1h')).toStartNothing();
     expect(scheduler.tick('65m')).toStart('fetch');
+  });
+
+  it('is not late by it where an earlier run, which still waits, stands for it', () => {
+    const scheduler = schedulerOf(
+      { random: () => 0.9 },
+      worker('long', { timeout: false }),
+      worker('fetch', { interval: '1m', jitter: '50s', misfireGrace: '10s', blocks: 'long' }),
+    );
+    scheduler.trigger('long');
+    scheduler.tick('1m');
+    scheduler.tick(105_000);
+
+    expect(scheduler.end('long', succeeded, 106_000)).toStart('fetch');
   });
 
   it('is late by what comes on top', () => {

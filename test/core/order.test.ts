@@ -148,6 +148,23 @@ describe('A run held only by conflicts, groups or capacity that outranks all oth
     expect(scheduler.trigger('urgent', {}, 2)).toStart('urgent');
   });
 
+  it('lets those go that come to outrank it by ageing, at that instant', () => {
+    const scheduler = schedulerWith(
+      ...[worker('x', { timeout: false }), worker('y')],
+      worker('aged', { blocks: 'y', priority: LOW }),
+      worker('clean', { blocks: ['x', 'aged'] }),
+    );
+    scheduler.trigger('x');
+    scheduler.trigger('y');
+    scheduler.trigger('aged', {}, 5_000);
+    scheduler.trigger('clean', {}, 10_000);
+    scheduler.end('y', succeeded, 12_000);
+    expect(scheduler.explain('aged')).toMatchObject({ reason: 'RESERVED', heldBy: 'clean' });
+
+    expect(scheduler.core.nextWakeAt).toBe(35_000);
+    expect(scheduler.tick(35_000)).toStart('aged');
+  });
+
   it('lets those go on that are not in its way', () => {
     const scheduler = schedulerWith(
       worker('long'),

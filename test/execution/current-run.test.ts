@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { RunCancelledError } from '../../lib/core/errors.js';
@@ -88,6 +89,23 @@ describe('currentRun', () => {
     await clock.advance('1s');
 
     expect(endedWithin).toEqual([undefined, { status: 'succeeded' }]);
+  });
+
+  it('goes without what an application has stored for whoever starts it, or what is started by it', async () => {
+    const { clock, start } = attemptLab();
+    const tenants = new AsyncLocalStorage<string>();
+    const system = new SystemClock();
+    const { values, called } = tenants.run('a tenant', () => ({
+      ...start(() => String(tenants.getStore())),
+      called: Promise.all([
+        new Promise((resolve) => system.setTimer(() => resolve(tenants.getStore()), 1)),
+        new Promise((resolve) => system.defer(() => resolve(tenants.getStore()))),
+      ]),
+    }));
+    await clock.advance(0);
+
+    expect(values).toEqual(['undefined']);
+    expect(await called).toEqual([undefined, undefined]);
   });
 
   it('is not carried along by timers and callbacks of the system clock', async () => {

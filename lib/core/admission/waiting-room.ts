@@ -1,5 +1,6 @@
 import { doubt } from '../awaiting.js';
 import type { SparseSet } from '../sparse-set.js';
+import { createEntry } from '../state/create-state.js';
 import type { Hold } from '../state/hold.js';
 import type {
   Group,
@@ -65,9 +66,10 @@ function leaveQueue(worker: WorkerState): void {
   worker.queuedIn = undefined;
 }
 
-function leaveParks(worker: WorkerState): void {
+function leaveParks(state: SchedulerState, worker: WorkerState): void {
   for (const waiters of worker.parkedIn) waiters.delete(worker);
   worker.parkedIn.length = 0;
+  state.agenda.clear(worker.ageing);
 }
 
 export function stopContending(state: SchedulerState, worker: WorkerState): void {
@@ -77,7 +79,7 @@ export function stopContending(state: SchedulerState, worker: WorkerState): void
 /** Files the worker by its own gates: as ready, or under its dependencies. */
 export function placeWorker(state: SchedulerState, worker: WorkerState): void {
   leaveQueue(worker);
-  leaveParks(worker);
+  leaveParks(state, worker);
   stopContending(state, worker);
   const { ready, contending } = candidatesOf(state, worker);
   queueUp(worker, worker.contenders, state.contenders, contending);
@@ -160,6 +162,7 @@ export function fileUnderReservation(
   recordHold(state, run, { reason: 'RESERVED', heldBy: by.definition.name });
   worker.queuedIn?.remove(turn);
   park(worker, waiters);
+  wakeWhenAged(state, worker, run);
   if (worker.turns.some((other) => other.run !== undefined)) return;
   worker.queuedIn = undefined;
   passOnGroups(state, worker);
@@ -173,4 +176,14 @@ function passOnGroups(state: SchedulerState, worker: WorkerState): void {
 function park(worker: WorkerState, waiters: SparseSet<WorkerState>): void {
   waiters.add(worker);
   worker.parkedIn.push(waiters);
+}
+
+/** With its next level it may outrank who reserves. */
+function wakeWhenAged(state: SchedulerState, worker: WorkerState, { agesFrom }: Run): void {
+  const { agingStepMs } = state.settings;
+  const levels = Math.max(0, Math.floor((state.now - agesFrom) / agingStepMs));
+  const at = agesFrom + (levels + 1) * agingStepMs;
+  worker.ageing ??= createEntry('ageing', worker);
+  if (!state.agenda.has(worker.ageing) || at < worker.ageing.at)
+    state.agenda.set(worker.ageing, at);
 }

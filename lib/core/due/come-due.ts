@@ -75,7 +75,7 @@ function withinGrace(
   const { schedule, misfireGraceMs } = worker.definition;
   // A continuous worker has no due instants to miss.
   if (misfireGraceMs === undefined || schedule.kind === 'continuous') return instants;
-  const kept = notBefore(schedule, instants, now - misfireGraceMs);
+  const kept = notBefore(schedule, instants, now - misfireGraceMs - state.settings.tickIntervalMs);
   const dropped = instants.count - (kept?.count ?? 0);
   if (dropped > 0) {
     if (kept === undefined) claimThrough(state, worker, instants.last);
@@ -96,13 +96,9 @@ function notYetStarted(worker: WorkerState): Run | undefined {
 }
 
 /** A long wait: the waiting run stands for what falls due meanwhile. */
-function waitOn(
-  state: SchedulerState,
-  worker: WorkerState,
-  waiting: Run,
-  instants: DueInstants,
-): void {
+function waitOn(state: SchedulerState, worker: WorkerState, waiting: Run, instants: Batch): void {
   waiting.lastInstant = instants.last;
+  waiting.lastDueAt = steadyTime(state, worker, instants.last) + instants.jitterMs;
   spend(worker, instants.last);
   if (worker.definition.misfire === 'once') waiting.missedCount += instants.count;
   skipInstants(state, worker, instants, {

@@ -52,6 +52,7 @@ export function newRun(state: SchedulerState, worker: WorkerState, request: RunR
     scheduledAt: request.scheduledAt,
     firstInstant: request.firstInstant,
     lastInstant: request.lastInstant,
+    lastDueAt: undefined,
     missedCount: request.missedCount ?? 0,
     priority: request.priority ?? worker.definition.priority,
     agesFrom: Math.max(request.dueAt, state.startedAt),

@@ -126,7 +126,9 @@ export function removeWorker(state: SchedulerState, worker: WorkerState): void {
     }
   }
   worker.nextInstant = undefined;
-  for (const entry of [worker.due, worker.overdue, worker.probe]) state.agenda.clear(entry);
+  for (const entry of [worker.due, worker.overdue, worker.ageing, worker.probe]) {
+    state.agenda.clear(entry);
+  }
   for (const run of worker.history) state.runs.delete(run.id);
   disconnect(state, worker);
   if (worker.running === 0) endConflicts(worker);

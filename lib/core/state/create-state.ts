@@ -99,6 +99,7 @@ export function createWorker(
     waiters: new SparseSet(),
     isUnsettled: false,
     overdue: undefined,
+    ageing: undefined,
     isOverdue: false,
     disabled: undefined,
     disabledBefore: undefined,
@@ -132,6 +133,9 @@ export function createWorker(
   return worker;
 }
 
-export function createEntry(kind: 'due' | 'overdue' | 'probe', worker: WorkerState): AgendaEntry {
+export function createEntry(
+  kind: 'due' | 'overdue' | 'probe' | 'ageing',
+  worker: WorkerState,
+): AgendaEntry {
   return { kind, worker, at: 0, order: worker.order, heapIndex: -1 };
 }

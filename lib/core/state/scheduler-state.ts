@@ -32,6 +32,8 @@ export interface Run extends Rank {
   /** The first and the last due instant that it stands for. */
   firstInstant: number | undefined;
   lastInstant: number | undefined;
+  /** When the last of those that were added to it fell due, in steady time. */
+  lastDueAt: number | undefined;
   missedCount: number;
 
   status: RunStatus;
@@ -173,6 +175,8 @@ export interface WorkerState {
   /** Made when it first waits. */
   overdue: AgendaEntry | undefined;
   isOverdue: boolean;
+  /** When a run that a reservation holds back gains a level. */
+  ageing: AgendaEntry | undefined;
 
   // Fitness.
   disabled: Disabled | undefined;
@@ -212,7 +216,7 @@ export interface Reservation {
 
 export type AgendaEntry = Timed &
   (
-    | { readonly kind: 'due' | 'overdue' | 'probe'; readonly worker: WorkerState }
+    | { readonly kind: 'due' | 'overdue' | 'probe' | 'ageing'; readonly worker: WorkerState }
     | { readonly kind: 'backoff-over' | 'delay-over'; readonly run: Run }
   );
 

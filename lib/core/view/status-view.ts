@@ -37,7 +37,7 @@ export function viewStatus(state: SchedulerState): OrchestratorStatus {
     workers: state.workers.size,
     running: state.running,
     waiting: workerStates.reduce((sum, { waiting }) => sum + waiting, 0),
-    abandoned: workerStates.reduce((sum, { abandoned }) => sum + abandoned, 0),
+    abandoned: [...state.lingering.values()].filter(({ phase }) => phase === 'abandoned').length,
     maxConcurrentWorkers: state.settings.maxConcurrentWorkers,
     groups: [...state.groups.values()].map(({ name, holders, limit }) => ({
       name,

@@ -160,7 +160,16 @@ function isOverdue(state: SchedulerState, worker: WorkerState): boolean {
   const unseen = latest - state.settings.tickIntervalMs;
   if (worker.due.heapIndex >= 0 && worker.due.at <= unseen) return true;
   const first = firstWaiting(state, worker);
-  if (first === undefined || first.waitsSince > latest) return false;
+  if (first === undefined || unexcusedSince(worker, first) > latest) return false;
   const binding = orchestratorHold(state) ?? allHolds(state, first)[0];
   return binding === undefined || !isExcused(worker, binding.reason);
+}
+
+/** What excused its wait until now does not count. */
+function unexcusedSince(worker: WorkerState, { waitsSince, pastHolds = [] }: Run): number {
+  return pastHolds.reduce(
+    (since, { hold, until }) =>
+      until !== undefined && isExcused(worker, hold.reason) ? Math.max(since, until) : since,
+    waitsSince,
+  );
 }

@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Inject, Injectable, Module, Scope } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { OrchestratorModule, Worker, type WorkerOptions } from 'nestjs-orchestrator';
 import { nothingEscapes } from '../../engine/engine-lab.js';
 import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
@@ -130,4 +132,22 @@ describe('B35: a worker of', () => {
     expect((await service.getWorker('w')).counts).toMatchObject({ succeeded: 3 });
     expect(ran.size).toBe(3);
   });
+});
+
+it('A registration that was refused leaves nothing behind', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const { work } = await boot();
+  await work('import', {});
+  const refusals: WeakRef<object>[] = [];
+  const refused = async (): Promise<void> => {
+    const error = await work('import', {}).catch((refusal: unknown) => refusal as object);
+    refusals.push(new WeakRef(error ?? {}));
+  };
+  for (let n = 0; n < 3; n++) await refused();
+
+  await vi.waitFor(() => {
+    collect();
+    expect(refusals.filter((refusal) => refusal.deref() !== undefined).length).toBeLessThan(2);
+  }, 15_000);
 });
