@@ -51,6 +51,27 @@ it('A connection to PostgreSQL that is terminated in the same breath as it is ma
   await connection.close();
 });
 
+it('One connection to PostgreSQL listens for all parts, and each hears that it must listen again', async () => {
+  const options = { connectionString: inject('postgresUrl') };
+  const ear = new CarefulConnection(options, 1_000);
+  const part = new CarefulConnection(options, 1_000, ear);
+  ear.on('error', () => undefined);
+  const client = await ear.getListenClient();
+  expect(await part.getListenClient()).toBe(client);
+
+  const invalidated = once(part, 'listenerinvalidated');
+  (client as unknown as { emit: Emit }).emit('error', new Error('terminating connection'));
+  await invalidated;
+  const next = await part.getListenClient();
+  expect(next).not.toBe(client);
+  expect(next).toBe(await ear.getListenClient());
+
+  await part.close();
+  expect(ear.listenerCount('listenerinvalidated')).toBe(0);
+  expect((await next.query('SELECT 1')).rowCount).toBe(1);
+  await ear.close();
+});
+
 /** Of PostgreSQL's protocol: a type, the length of what follows, and what follows. */
 function message(type: string, body: Buffer): Buffer {
   const length = Buffer.alloc(4);

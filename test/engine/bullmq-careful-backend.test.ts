@@ -9,15 +9,19 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Of a job that has ended, where the store fails so at first. */
-function reportedTo(...failures: readonly Error[]) {
+function backendOf(): CarefulBackend {
   const connection = Object.assign(new EventEmitter(), { isClosing: false, pool: {} });
-  const backend = new CarefulBackend(
+  return new CarefulBackend(
     connection as unknown as PostgresConnection,
     'runs',
     { connection: {} },
     ...([() => 0, 1_000, 6_000] as const),
   );
+}
+
+/** Of a job that has ended, where the store fails so at first. */
+function reportedTo(...failures: readonly Error[]) {
+  const backend = backendOf();
   const report = vi.spyOn(PostgresQueueBackend.prototype, 'moveToCompleted');
   for (const failure of failures) report.mockRejectedValueOnce(failure);
   report.mockResolvedValue({ result: undefined, finishedOn: 1 });
@@ -48,4 +52,20 @@ it('What the store does not take for the time of a lease is given up', async () 
   const rejected = expect(reported).rejects.toThrow('starting up');
   await vi.advanceTimersByTimeAsync(7_000);
   await rejected;
+});
+
+it('Events that come close together are read together', async () => {
+  const backend = backendOf();
+  const read = vi.spyOn(PostgresQueueBackend.prototype, 'readEvents').mockResolvedValue(null);
+
+  await backend.readEvents('1', 1_000);
+  const again = backend.readEvents('1', 1_000);
+  await vi.advanceTimersByTimeAsync(9);
+  expect(read).toHaveBeenCalledOnce();
+  await vi.advanceTimersByTimeAsync(1);
+  await again;
+  await vi.advanceTimersByTimeAsync(10);
+
+  await backend.readEvents('1', 1_000);
+  expect(read).toHaveBeenCalledTimes(3);
 });

@@ -22,6 +22,10 @@ function voice() {
   return { voice, store, heard };
 }
 
+const told = (runId: string): Message => ({
+  type: 'told',
+  event: { type: 'run.started', at: new Date(0), worker: 'w', runId, attempt: 1, latenessMs: 0 },
+});
 const answered = (command: string): Message => ({ type: 'answered', command });
 
 it('What the store may not have taken is said again, as the same, before what comes after it', async () => {
@@ -67,4 +71,33 @@ it('Nothing is said any more by who leads no more', async () => {
   await vi.advanceTimersByTimeAsync(1_000);
 
   expect(heard).toHaveLength(1);
+});
+
+it('Events wait a moment for others, so that each replica is woken once', async () => {
+  const { voice: leader, heard } = voice();
+  for (const runId of ['a', 'b', 'c']) {
+    leader.say(told(runId));
+    await vi.advanceTimersByTimeAsync(3);
+  }
+  expect(heard).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(heard.map(({ messages }) => messages.length)).toEqual([3]);
+
+  leader.say(told('d'));
+  await vi.advanceTimersByTimeAsync(10);
+  expect(heard.map(({ messages }) => messages.length)).toEqual([3, 1]);
+});
+
+it('What somebody waits for is said at once, and the events before it, too', async () => {
+  const { voice: leader, heard } = voice();
+  leader.say(told('a'));
+  leader.say(answered('b'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(heard.flatMap(({ messages }) => messages.map(({ type }) => type))).toEqual([
+    ...['told', 'answered'],
+  ]);
+
+  leader.say(told('c'));
+  await leader.stop(1_000);
+  expect(heard).toHaveLength(2);
 });

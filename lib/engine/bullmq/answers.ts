@@ -54,14 +54,19 @@ export class Answers {
     }));
   }
 
-  answer(id: string): Promise<unknown> {
-    return this.ask<unknown>(id, (question, resolve, reject) => ({
-      ...question,
-      onAnswer: (given) => {
-        if ('error' in given) reject(errorOf(given.error));
-        else resolve(given.value);
-      },
-    }));
+  /** @param known where it may be known sooner: then it is asked for no more */
+  answer(id: string, known?: Promise<unknown>): Promise<unknown> {
+    return this.ask<unknown>(
+      id,
+      (question, resolve, reject) => ({
+        ...question,
+        onAnswer: (given) => {
+          if ('error' in given) reject(errorOf(given.error));
+          else resolve(given.value);
+        },
+      }),
+      known,
+    );
   }
 
   /** Nobody waits any more. */
@@ -94,6 +99,7 @@ export class Answers {
       resolve: (value: Value) => void,
       reject: (error: unknown) => void,
     ) => Question,
+    known?: Promise<unknown>,
   ): Promise<Value> {
     const promise = new Promise<Value>((resolve, reject) => {
       if (this.isStopped) {
@@ -107,8 +113,14 @@ export class Answers {
         lookAgainAt: this.clock.now() + FIRST_LOOK_AFTER_MS,
         waitMs: FIRST_LOOK_AFTER_MS,
       };
+      const question = make(plain, resolve, reject);
       const questions = this.questions.get(id) ?? new Set();
-      this.questions.set(id, questions.add(make(plain, resolve, reject)));
+      this.questions.set(id, questions.add(question));
+      const drop = (): void => {
+        questions.delete(question);
+        if (questions.size === 0 && this.questions.get(id) === questions) this.questions.delete(id);
+      };
+      known?.then(drop, drop);
     });
     promise.catch(() => undefined);
     this.lookLater();

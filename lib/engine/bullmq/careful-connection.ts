@@ -11,21 +11,29 @@ interface Internals {
 }
 
 /**
- * Makes up for three ways of BullMQ: a client that listens may be deaf without anybody noticing, or die while nobody hears
- * it; and what fails to connect once is given up.
+ * Makes up for four ways of BullMQ: a client that listens may be deaf without anybody noticing, or die while nobody hears
+ * it; what fails to connect once is given up; and each part listens for itself, though all are told of everything.
  */
 export class CarefulConnection extends PostgresConnection {
   private listening: ListenClient | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
+  private readonly listenAgain = (): void => {
+    this.emit('listenerinvalidated');
+  };
 
-  /** @param aliveEachMs how often the client that listens is asked whether it is still connected */
+  /**
+   * @param aliveEachMs how often the client that listens is asked whether it is still connected
+   * @param ear the one whose client listens for this one, too
+   */
   constructor(
     options: PostgresPoolConfig,
     private readonly aliveEachMs: number,
+    private readonly ear?: CarefulConnection,
   ) {
     super(options);
     const { internals } = this;
     internals.pgModule = { Client: quiet(internals.pgModule.Client) };
+    ear?.on('listenerinvalidated', this.listenAgain);
   }
 
   /** Whoever asks next would be told of the same failure, for ever. */
@@ -39,12 +47,19 @@ export class CarefulConnection extends PostgresConnection {
   }
 
   override async getListenClient(): Promise<ListenClient> {
+    if (this.ear !== undefined) return this.ear.getListenClient();
     const client = await super.getListenClient();
     if (client !== this.listening && !this.isClosing) this.watch(client);
     return client;
   }
 
+  /** One that several share bears no name of theirs. */
+  override async setListenClientName(name: string): Promise<void> {
+    if (this.ear === undefined) await super.setListenClientName(name);
+  }
+
   override close(): Promise<void> {
+    this.ear?.off('listenerinvalidated', this.listenAgain);
     clearInterval(this.heartbeat);
     return super.close();
   }

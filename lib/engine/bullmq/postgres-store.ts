@@ -20,7 +20,7 @@ import type { BullMQSettings } from './bullmq-options.js';
 import { StoreParts } from './store-parts.js';
 import { MOST_AHEAD, RETRY, type OnStoreError, type Store } from './store.js';
 
-/** Of each replica, for what is asked of the queues; whoever waits for jobs or events has connections of its own. */
+/** Of each replica, for what is asked of the queues; whoever waits for jobs or events asks over connections of its own. */
 const MOST_CONNECTIONS = 4;
 
 /** The classes of BullMQ are typed for Redis, unless they say otherwise. */
@@ -41,8 +41,8 @@ export async function openPostgresStore(
     query_timeout: patienceMs,
     keepAlive: true,
   };
-  const connect = (options: PostgresPoolConfig): PostgresConnection => {
-    const one = new CarefulConnection(options, patienceMs);
+  const connect = (options: PostgresPoolConfig, ear?: CarefulConnection): CarefulConnection => {
+    const one = new CarefulConnection(options, patienceMs, ear);
     // A client that breaks while it is checked out tells nobody else, and would end the process.
     (one.pool as Pool).on('connect', (client) => client.on('error', onError));
     one.on('error', onError);
@@ -54,7 +54,7 @@ export async function openPostgresStore(
     new PostgresQueueBackend(main, name, options as never, false)) as unknown as Factory;
   const own = ((name: string, options: QueueBaseOptions) =>
     new CarefulBackend(
-      connect(options.connection as PostgresPoolConfig),
+      connect(options.connection as PostgresPoolConfig, main),
       name,
       options as never,
       () => Math.round(Date.now() - storeTime()),

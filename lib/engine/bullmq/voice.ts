@@ -10,6 +10,8 @@ const GREET_EVERY_MS = 25;
 const MOST_KEPT = 1_000;
 const MOST_WAITING = 10_000;
 const SAY_AGAIN_AFTER_MS = 250;
+/** So that what follows goes along: each broadcast wakes every replica. */
+const NEWS_WAIT_MS = 10;
 
 /**
  * The leader's voice: one broadcast at a time reaches the store, so that all hear them in their order. What the store may
@@ -18,6 +20,7 @@ const SAY_AGAIN_AFTER_MS = 250;
 export class Voice {
   private waiting: Message[] = [];
   private saying: Promise<void> | undefined;
+  private resting: NodeJS.Timeout | undefined;
   private isEnding = false;
   private isOver = false;
   private broadcasts = 0;
@@ -35,19 +38,28 @@ export class Voice {
     if (this.isEnding) return;
     // Those who miss so many hear that the store was away, and look up what has become of everything.
     if (this.waiting.length < MOST_WAITING) this.waiting.push(message);
-    this.saying ??= this.sayAll();
+    if (message.type === 'told') this.resting ??= setTimeout(() => this.sayNow(), NEWS_WAIT_MS);
+    else this.sayNow();
   }
 
   /** Says what was to be said until now, if that takes no longer, and nothing more. */
   async stop(mostMs: number): Promise<void> {
     this.isEnding = true;
+    this.sayNow();
     const said = this.saying ?? Promise.resolve();
     await within(mostMs, 'the leader’s last words', said).catch(() => undefined);
     this.isOver = true;
   }
 
+  private sayNow(): void {
+    clearTimeout(this.resting);
+    this.resting = undefined;
+    if (this.waiting.length > 0) this.saying ??= this.sayAll();
+  }
+
+  /** Until nothing is left that does not rest. */
   private async sayAll(): Promise<void> {
-    while (this.waiting.length > 0 && !this.isOver) {
+    while (this.waiting.length > 0 && this.resting === undefined && !this.isOver) {
       // What else is said in this turn goes along.
       await Promise.resolve();
       const messages = this.waiting;
