@@ -4,6 +4,7 @@ import { Asking } from '../../lib/engine/bullmq/asking.js';
 import type { LeadingReplica } from '../../lib/engine/bullmq/leader.js';
 import type { Command } from '../../lib/engine/bullmq/messages.js';
 import type { Store } from '../../lib/engine/bullmq/store.js';
+import { deferred } from './engine-lab.js';
 import { packed } from '../../lib/engine/bullmq/wire.js';
 
 const ANSWER = Promise.resolve(packed([{ id: 'a' }, { id: 'b' }]));
@@ -88,7 +89,7 @@ describe('What nobody answers in time', () => {
 it('a trigger on the leader that the store refuses does not run', async () => {
   const revoked: string[] = [];
   const desk = {
-    trigger: (runId: string) => ({ runId, ending: { wait: () => NO_ANSWER } }),
+    triggerHere: (runId: string) => ({ runId, ending: { wait: () => NO_ANSWER } }),
     revoke: (id: string) => void revoked.push(id),
   };
   const { asking, withdrawn } = askingReplica({
@@ -110,4 +111,55 @@ it('how a triggered run ends is listened for from the beginning: the store does 
 
   expect(await asking.ended(run, undefined)).toBe('c1');
   expect(asked).toHaveLength(1);
+});
+
+describe('A trigger on the leader', () => {
+  /** That accepts each under one key, as long as the first is not revoked. */
+  function deskWithOneKey() {
+    let standing: string | undefined;
+    return {
+      triggerHere: (id: string) => ({
+        runId: (standing ??= id),
+        ending: { wait: () => NO_ANSWER },
+      }),
+      revoke: () => (standing = undefined),
+    };
+  }
+
+  it('is told to be accepted in the store, so that the next leader does not refuse it', async () => {
+    const desk = deskWithOneKey();
+    const leader = { desk } as unknown as LeadingReplica;
+    const { asking, commands } = askingReplica({ leader });
+    await asking.trigger('work', {});
+
+    expect(commands).toMatchObject([{ type: 'trigger', isAccepted: true }]);
+  });
+
+  it('that becomes the run of one on its way is accepted with that', async () => {
+    const stored = deferred();
+    const desk = deskWithOneKey();
+    const leader = { desk } as unknown as LeadingReplica;
+    const { asking } = askingReplica({ leader, add: () => stored.promise });
+    const accepted: string[] = [];
+    const first = asking.trigger('work', {}).then(({ runId }) => accepted.push(runId));
+    const second = asking.trigger('work', {}).then(({ runId }) => accepted.push(runId));
+    await new Promise(setImmediate);
+    expect(accepted).toEqual([]);
+
+    stored.resolve();
+    await Promise.all([first, second]);
+    expect(new Set(accepted).size).toBe(1);
+  });
+
+  it('that becomes the run of one that the store refuses is accepted by itself', async () => {
+    const desk = deskWithOneKey();
+    const leader = { desk } as unknown as LeadingReplica;
+    const answers = [() => Promise.reject(new Error('the store is down')), () => Promise.resolve()];
+    const { asking, withdrawn } = askingReplica({ leader, add: () => answers.shift()!() });
+    const first = asking.trigger('work', {});
+    const second = asking.trigger('work', {});
+
+    await expect(first).rejects.toThrow('the store is down');
+    expect(withdrawn).not.toContain((await second).runId);
+  });
 });

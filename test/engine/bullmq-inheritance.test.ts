@@ -94,6 +94,18 @@ describe('Of the triggers that a former leader has left, the next one', () => {
     });
   });
 
+  it('takes none that has a run of its own for another, though that seems older', () => {
+    const former = schedulerWith(worker('report'));
+    former.step((core, now) => core.pauseAll(now));
+    const { runId } = former.trigger('report', { dedupeKey: 'key' });
+    const retries = [former.core.imageOf(runId)];
+
+    const triggers = [trigger('a', {}, 'key'), trigger(runId, {}, 'key')];
+    expect(taken(triggers, new Map(), retries)).toEqual({
+      ...{ accepted: [`a as ${runId}`, runId], endedBefore: [], runs: [runId] },
+    });
+  });
+
   it('makes one run of those with an equal key', () => {
     expect(taken([trigger('a', {}, 'key'), trigger('b', {}, 'key')])).toEqual({
       ...{ accepted: ['a', 'b as a'], endedBefore: [], runs: ['a'] },

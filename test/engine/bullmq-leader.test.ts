@@ -16,12 +16,18 @@ const KNOWN: MemoryJob = {
 };
 
 /** Of the second term, after a leader who has left what it remembered. */
-function successor(lease: Pick<Lease, 'renew' | 'isHeld'>) {
+function successor(lease: Pick<Lease, 'renew' | 'isHeld'>, waiting: readonly unknown[] = []) {
   const clock = new VirtualClock();
   const removeOld = vi.fn(async () => undefined);
   const old = { data: KNOWN, timestamp: 0, remove: removeOld };
+  const withdraw = vi.fn(async () => 1);
   const queue = (name: string) => ({
-    getJobs: async () => (name === 'memory' ? [old] : []),
+    getJobs: async (lists: string[]) => {
+      if (name === 'memory') return [old];
+      return name === 'runs' && lists.includes('wait') ? waiting : [];
+    },
+    getJobState: async () => 'waiting',
+    remove: withdraw,
     add: async () => ({ updateData: async () => undefined }),
   });
   const store = {
@@ -55,7 +61,23 @@ function successor(lease: Pick<Lease, 'renew' | 'isHeld'>) {
     () => 'everything',
     onLeading,
   );
-  return { leader, removeOld, onLeading };
+  return { leader, removeOld, withdraw, onLeading };
+}
+
+/** An attempt that nobody has picked up yet. */
+function waitingAttempt(runId: string) {
+  return {
+    ...{ id: `${runId}.1.2`, progress: 0 },
+    data: {
+      ...{ term: 1, token: 2, timeoutMs: null, abortGraceMs: 1 },
+      order: { runId, worker: WORKER, number: 1, scheduledAt: 0, missedCount: 0 },
+      run: {
+        ...{ id: runId, worker: WORKER, origin: 'trigger', priority: 1, missedCount: 0 },
+        ...{ scheduledAt: 0, dueAt: 0, attempts: 1 },
+      },
+      memory: { worker: WORKER, schedule: '', consecutiveFailures: 0 },
+    },
+  };
 }
 
 it('A leader removes what the one before has left, and leads', async () => {
@@ -75,5 +97,18 @@ it('A leader whose time is over before it leads removes nothing that the next on
   await leader.lead();
   expect(removeOld).not.toHaveBeenCalled();
   expect(onLeading).not.toHaveBeenCalled();
+  await leader.leave();
+});
+
+it('A leader whose time is over while it takes over withdraws nothing more: the next one has found it there', async () => {
+  const lease = { renew: async () => undefined, isHeld: true };
+  const { leader, withdraw } = successor(lease, ['r1', 'r2', 'r3'].map(waitingAttempt));
+  withdraw.mockImplementation(async () => {
+    lease.isHeld = false;
+    return 1;
+  });
+
+  await expect(leader.lead()).rejects.toThrow('its lease ended while it took over');
+  expect(withdraw).toHaveBeenCalledOnce();
   await leader.leave();
 });

@@ -46,7 +46,11 @@ function lingering(runId: string, others: Partial<AttemptImage> = {}): AttemptIm
 }
 
 /** What a next leader finds where the store holds this. */
-function found(snapshots: readonly WorkerMemoryJob[], attempts: readonly StoredAttempt[]) {
+function found(
+  snapshots: readonly WorkerMemoryJob[],
+  attempts: readonly StoredAttempt[],
+  commands: readonly unknown[] = [],
+) {
   const jobs = attempts.map(
     ({ list, run, number = 1, token, progress, report, memory = MEMORY }) => {
       const data: AttemptJob = {
@@ -69,7 +73,7 @@ function found(snapshots: readonly WorkerMemoryJob[], attempts: readonly StoredA
   const lists: Record<string, readonly unknown[]> = {
     memory: snapshots.map((data) => ({ list: 'wait', data })),
     runs: jobs,
-    commands: [],
+    commands,
   };
   const queue = (name: string) => ({
     getJobs: async (types: readonly string[]) =>
@@ -240,4 +244,24 @@ it('What has ended since the latest snapshot is counted by its job alone, what w
 
   expect(standing(legacy).map(({ run }) => run)).toEqual(['a', 'b']);
   expect(legacy.memories.get(WORKER)).toMatchObject({ ...after, consecutiveFailures: 1 });
+});
+
+it('A trigger whose sender led was accepted, though nobody has picked its job up', async () => {
+  const trigger = { type: 'trigger', worker: WORKER, request: {}, at: 0 };
+  const waiting = { list: 'wait', timestamp: 0, attemptsStarted: 0 };
+  const { triggers } = await found(
+    [],
+    [],
+    [
+      { ...waiting, id: 'a', data: { ...trigger, isAccepted: true } },
+      { ...waiting, id: 'b', data: trigger },
+      { ...waiting, id: 'c', data: trigger, attemptsStarted: 1 },
+    ],
+  );
+
+  expect(triggers.map(({ id, wasAccepted }) => [id, wasAccepted])).toEqual([
+    ['a', true],
+    ['b', false],
+    ['c', true],
+  ]);
 });

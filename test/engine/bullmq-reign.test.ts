@@ -39,6 +39,7 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
   const memory = new Map<string, WorkerMemoryJob>();
   const events = new EventEmitter();
   const said: Message[] = [];
+  const lease = { isHeld: true };
   const queue = {
     /** Whether somebody works on the runs. */
     isLocked: false,
@@ -56,7 +57,12 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
         if ('memory' in kept) memory.set(kept.memory.worker, kept);
       };
       await keep(data);
-      return { updateData: keep };
+      return {
+        updateData: keep,
+        remove: async () => {
+          if ('memory' in data) memory.delete(data.memory.worker);
+        },
+      };
     },
     getJobState: async (id: string) => {
       if (ended.has(id)) return 'completed';
@@ -95,14 +101,14 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
       onEvent: () => undefined,
     },
     ...{ store: store as unknown as Store, alarms: new Alarms(clock), term: 1, replica: 'a' },
-    ...{ leaseMs: 6_000, patienceMs: 6_000, isHeld: () => true, wallOffset: () => 0 },
+    ...{ leaseMs: 6_000, patienceMs: 6_000, isHeld: () => lease.isHeld, wallOffset: () => 0 },
     ...{ mostBehindMs: () => 0, hearOwn: () => undefined, hasFollowed: false },
   });
   await leader.inherit(legacy, workers, 'everything', async () => false);
   leader.begin();
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
-  return { leader, clock, queue, runs, ended, memory, events, trigger, aborts };
+  return { leader, clock, lease, queue, runs, ended, memory, events, trigger, aborts, saidOf };
 
   function saidOf(type: Message['type']): Message[] {
     return said.filter((message) => message.type === type);
@@ -293,7 +299,7 @@ describe('Where replicas come to have other workers', () => {
     const { leader } = await reign(
       NOTHING,
       workers(
-        worker('x', { groups: ['unknown'] }),
+        worker('x', { dependsOn: 'unknown' }),
         worker('fine', { dependsOn: 'other' }),
         worker('other', { blocks: 'fine' }),
       ),
@@ -322,7 +328,11 @@ describe('Where replicas come to have other workers', () => {
       ...{ term: 1, token: 1, isPaused: true, attempts: [], retries: [] },
       memory: { worker: 'gone', schedule: '', consecutiveFailures: 3, disabled },
     };
-    const { leader, memory } = await reign({ ...NOTHING, snapshots: new Map([['gone', known]]) });
+    const { leader, memory } = await reign({
+      ...NOTHING,
+      snapshots: new Map([['gone', known]]),
+      memories: new Map([['gone', known.memory]]),
+    });
 
     expect(memory.get('gone')).toEqual(known);
     await leader.stop();
@@ -362,11 +372,168 @@ describe('What is known of a worker that does not fit', () => {
       memory: { worker: 'x', schedule: '', consecutiveFailures: 3, disabled },
     };
     const { leader, memory } = await reign(
-      { ...NOTHING, snapshots: new Map([['x', known]]) },
-      { x: { text: textOf(worker('x', { groups: ['unknown'] })), at: 0 } },
+      {
+        ...NOTHING,
+        snapshots: new Map([['x', known]]),
+        memories: new Map([['x', known.memory]]),
+      },
+      { x: { text: textOf(worker('x', { dependsOn: 'unknown' })), at: 0 } },
     );
 
     expect(memory.get('x')).toEqual({ ...known, term: 1 });
+    await leader.stop();
+  });
+});
+
+describe('What a leader hears while its lease is renewed late', () => {
+  const returnvalue = { outcome: { status: 'succeeded' } };
+
+  it('of an end is looked up once it leads again', async () => {
+    const { leader, clock, lease, runs, ended, events, runId, jobId } = await reignWithRun();
+    lease.isHeld = false;
+    runs.delete(jobId);
+    ended.set(jobId, { finishedOn: 1, returnvalue });
+    events.emit('completed', { jobId, returnvalue });
+    lease.isHeld = true;
+    await clock.advance('1s');
+
+    expect(leader.scheduler.viewRun(runId)).toMatchObject({ status: 'succeeded' });
+    await leader.stop();
+  });
+
+  it('of what it has taken back frees its place, once nobody can be at work on it', async () => {
+    const { leader, clock, lease, runs, runId } = await reignWithRun();
+    leader.cancel(runId, 'enough', false);
+    lease.isHeld = false;
+    await clock.advance(10);
+    expect(runs.size).toBe(0);
+    lease.isHeld = true;
+    await clock.advance('10s');
+
+    expect(leader.scheduler.status(clock.now())).toMatchObject({ running: 0 });
+    await leader.stop();
+  });
+});
+
+describe('A leader that is deaf for a while', () => {
+  const others = { ...declared('work'), special: { text: textOf(worker('special')), at: 0 } };
+  const both = new Set(['a', 'b']);
+
+  it('takes nobody for gone before it has listened anew', async () => {
+    const { leader, clock } = await reign();
+    leader.introduce('b', others);
+    for (let seconds = 0; seconds < 20; seconds += 2) {
+      await clock.advance('2s');
+      leader.review(both);
+    }
+    await clock.advance('7s');
+    // What was said meanwhile comes one after the other.
+    leader.review(new Set(['a']));
+    leader.review(both);
+    expect(leader.scheduler.definitions()).toHaveLength(2);
+
+    for (let seconds = 0; seconds < 14; seconds += 2) {
+      await clock.advance('2s');
+      leader.review(new Set(['a']));
+    }
+    expect(leader.scheduler.definitions().map(({ name }) => name)).toEqual(['work']);
+    await leader.stop();
+  });
+
+  it('goes by what the former leader knew until all that are there have told what they have', async () => {
+    const { leader, clock } = await reign({
+      ...NOTHING,
+      everything: {
+        ...{ term: 0, isEverythingPaused: false, unanswered: {} },
+        roster: { declared: { special: others.special.text }, updates: {} },
+      },
+    });
+    const listen = async (): Promise<void> => {
+      for (let seconds = 0; seconds < 14; seconds += 2) {
+        await clock.advance('2s');
+        leader.review(both);
+      }
+    };
+    await listen();
+    expect(leader.scheduler.definitions()).toHaveLength(2);
+
+    leader.introduce('b', declared('work'));
+    await listen();
+    expect(leader.scheduler.definitions().map(({ name }) => name)).toEqual(['work']);
+    await leader.stop();
+  });
+});
+
+describe('A worker in a group that the next leader knows no limit of', () => {
+  it('is employed all the same, with what was accepted of it', async () => {
+    const memory = { worker: 'w', schedule: '', consecutiveFailures: 0 };
+    const command = { type: 'trigger', worker: 'w', request: {}, at: 0 } as const;
+    const { leader } = await reign(
+      {
+        ...NOTHING,
+        memories: new Map([['w', memory]]),
+        everything: {
+          ...{ term: 0, isEverythingPaused: false, unanswered: {} },
+          roster: { declared: { w: textOf(worker('w', { groups: ['db'] })) }, updates: {} },
+        },
+        triggers: [{ id: 'accepted', command, wasAccepted: true }],
+      },
+      { w: { text: textOf(worker('w')), at: 5 } },
+    );
+
+    expect(leader.scheduler.viewRun('accepted')).toMatchObject({ status: 'running' });
+    await leader.stop();
+  });
+});
+
+describe('Of workers that come and go', () => {
+  it('the latest thousand are remembered', async () => {
+    const { leader, clock, memory } = await reign();
+    for (let n = 0; n < 1_200; n++) {
+      leader.introduce('a', declared('work', `upload-${String(n)}`));
+      if (n % 100 === 0) await clock.advance('1s');
+    }
+    leader.introduce('a', declared('work'));
+    await clock.advance('1s');
+
+    // Of those that were written.
+    const names = [...memory.keys()];
+    expect(names).not.toContain('upload-100');
+    expect(names).toContain('upload-1100');
+    await leader.stop();
+  });
+});
+
+describe('Of a trigger', () => {
+  it('replicas hear that it is accepted and answered, but for the one that leads and asks itself', async () => {
+    const { leader, clock, events, runs, saidOf } = await reign();
+    const jobs = new EventEmitter();
+    let serve: (job: unknown) => Promise<unknown> = () => Promise.resolve();
+    const store = {
+      worker: (_name: string, process: typeof serve) => {
+        serve = process;
+        return jobs;
+      },
+    } as unknown as Store;
+    const desk = new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, new Map());
+    desk.open();
+    const command = { type: 'trigger', worker: 'work', request: {}, at: 0 } as const;
+
+    desk.triggerHere('c1', command);
+    for (const id of ['c1', 'c2']) {
+      const answered = serve({ id, data: command });
+      await clock.advance('1s');
+      const jobId = [...runs].find((each) => each.startsWith(id));
+      events.emit('completed', { jobId, returnvalue: { outcome: { status: 'succeeded' } } });
+      await answered;
+      jobs.emit('completed', { id });
+      await clock.advance('1s');
+    }
+
+    expect([...saidOf('accepted'), ...saidOf('answered')]).toEqual([
+      { type: 'accepted', command: 'c2', runId: 'c2' },
+      { type: 'answered', command: 'c2' },
+    ]);
     await leader.stop();
   });
 });

@@ -29,6 +29,11 @@ export class AcceptedTriggers {
     return this.waiting.has(id);
   }
 
+  /** Whether any trigger has become that run. */
+  isAwaited(runId: string): boolean {
+    return [...this.waiting.values()].some((trigger) => trigger.runId === runId);
+  }
+
   add(id: string, runId = id): AcceptedTrigger {
     const trigger = { runId, ending: this.endings.of(runId) };
     this.waiting.set(id, trigger);

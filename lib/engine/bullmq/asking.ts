@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DeadlockError } from '../../core/errors.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import type { RunView } from '../../core/view/run-view.js';
+import type { RunEnding } from '../in-process/run-endings.js';
 import type { Answers } from './answers.js';
 import { within } from './deadline.js';
 import type { LeadingReplica } from './leader.js';
@@ -20,6 +21,8 @@ type Runs = ReadonlyMap<string, RunView>;
 
 /** What a replica asks of the leader: itself where it leads, and through the store otherwise. */
 export class Asking {
+  /** Triggers that are accepted here, and on their way to the store. */
+  private readonly onTheirWay = new Map<string, Promise<void>>();
   /** The runs that are asked for in this turn. */
   private question: { readonly ids: Set<string>; readonly answer: Promise<Runs> } | undefined;
 
@@ -91,20 +94,32 @@ export class Asking {
     id: string,
     command: TriggerCommand,
   ): Promise<TriggeredRun> {
-    const { runId, ending } = leader.desk.trigger(id, command);
-    // Should this replica lead no more by then, the store has the answer.
-    const ended = (): Promise<unknown> =>
-      ending.isSettled ? ending.wait() : Promise.race([ending.wait(), this.answerTo(runId)]);
+    const { runId, ending } = leader.desk.triggerHere(id, command);
+    const ended = (): Promise<unknown> => this.endedHere(leader, runId, ending);
     if (runId !== id) {
-      // It has no job of its own, which would be answered.
-      leader.reign.accepted.delete(id);
+      try {
+        await this.onTheirWay.get(runId);
+      } catch {
+        // The run that an equal key stood for is none.
+        return this.trigger(command.worker, command.request);
+      }
       return { runId, ended };
     }
+    const sent = this.sendAccepted(leader, id, command).finally(() => this.onTheirWay.delete(id));
+    this.onTheirWay.set(id, sent);
+    await sent;
+    return { runId, ended };
+  }
+
+  private async sendAccepted(
+    leader: LeadingReplica,
+    id: string,
+    command: TriggerCommand,
+  ): Promise<void> {
     try {
       // What it has granted goes first.
       await Promise.resolve();
-      await this.send(id, command);
-      return { runId, ended };
+      await this.send(id, { ...command, isAccepted: true });
     } catch (error) {
       leader.desk.revoke(id);
       await this.withdraw(id);
@@ -129,10 +144,13 @@ export class Asking {
     }
   }
 
-  private answerTo(runId: string): Promise<unknown> {
-    const answer = this.answers.answer(runId);
-    void this.answers.lookUp(runId);
-    return answer;
+  /** Should this replica lead no more by then, the store has the answer. */
+  private endedHere(leader: LeadingReplica, runId: string, ending: RunEnding): Promise<unknown> {
+    if (ending.isSettled) return ending.wait();
+    const known = ending.wait();
+    const answer = this.answers.answer(runId, known);
+    if (!leader.reign.leads) void this.answers.lookUp(runId);
+    return Promise.race([known, answer]);
   }
 
   private async ask(

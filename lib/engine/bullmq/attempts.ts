@@ -34,12 +34,12 @@ export class Attempts {
     /** Has the scheduler decide what follows for a worker, as long as this replica leads. */
     decide: (worker: string, command: (now: number) => void) => void,
   ) {
-    const { host, store, alarms, leaseMs, patienceMs } = around;
+    const { host, store, alarms, leaseMs, patienceMs, isHeld } = around;
     const runs = store.queue('runs');
     this.grants = new Grants(runs, patienceMs, (error) => {
       host.logger.warn(`Runs cannot be granted: ${String(error)}`);
     });
-    this.recalls = new Recalls(this.grants, say, {
+    this.recalls = new Recalls(this.grants, isHeld, say, {
       settled: ({ worker, runId, number }) => {
         decide(worker, (now) => {
           this.scheduler.attemptSettled(runId, number, now);
@@ -72,7 +72,9 @@ export class Attempts {
     };
     const { clock } = host;
     const events = store.events('runs');
-    this.reports = new RunReports(runs, events, this.grants, listener, alarms, clock, leaseMs);
+    this.reports = new RunReports(
+      ...([runs, events, this.grants, listener, alarms, clock, leaseMs, isHeld] as const),
+    );
   }
 
   listen(): void {

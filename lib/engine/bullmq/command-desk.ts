@@ -23,6 +23,8 @@ export class CommandDesk {
   private worker: Worker | undefined;
   /** For each job that lasts: gives it back. */
   private readonly lasting = new Set<() => void>();
+  /** Triggers that this replica has asked for itself: nobody waits to be told of them. */
+  private readonly own = new Set<string>();
   private isClosed = false;
 
   constructor(
@@ -47,7 +49,7 @@ export class CommandDesk {
     this.worker.on('completed', ({ id = '' }) => {
       // Not before the store knows its end: without its lock it is served again, and must not become a second run.
       this.reign.accepted.delete(id);
-      this.reign.say({ type: 'answered', command: id });
+      if (!this.own.delete(id)) this.reign.say({ type: 'answered', command: id });
     });
   }
 
@@ -123,6 +125,15 @@ export class CommandDesk {
     }
   }
 
+  /** One that this replica asks for; its job comes after it. @throws whatever it is refused with */
+  triggerHere(id: string, command: TriggerCommand): AcceptedTrigger {
+    const trigger = this.trigger(id, command);
+    // One with another's run has no job.
+    if (trigger.runId === id) this.own.add(id);
+    else this.reign.accepted.delete(id);
+    return trigger;
+  }
+
   /** @throws whatever the trigger is refused with */
   trigger(id: string, { worker, request }: TriggerCommand): AcceptedTrigger {
     const { scheduler, accepted } = this.reign;
@@ -137,9 +148,10 @@ export class CommandDesk {
   revoke(id: string): void {
     const { scheduler, accepted } = this.reign;
     accepted.delete(id);
+    this.own.delete(id);
     this.reign.attempt((now) => {
       // It may be over already, and be known no more.
-      if (scheduler.viewRun(id) === undefined) return;
+      if (scheduler.viewRun(id) === undefined || accepted.isAwaited(id)) return;
       scheduler.cancel(id, 'the store did not take its trigger', now);
     });
   }
@@ -199,7 +211,7 @@ export class CommandDesk {
       if (data.type !== 'trigger') return { value: packed(await this.obey(data, id)) };
       if (this.hasEndedBefore(id)) return this.ended.get(id);
       const { runId, ending } = this.trigger(id, data);
-      this.reign.say({ type: 'accepted', command: id, runId });
+      if (!this.own.has(id)) this.reign.say({ type: 'accepted', command: id, runId });
       return { value: await ending.wait() };
     } catch (error) {
       return this.reign.leads ? { error: imageOfError(error) } : undefined;

@@ -41,6 +41,8 @@ interface Assignment {
   hasMadeRoom: boolean;
   /** What it is to tell next. */
   untold?: AttemptProgress | undefined;
+  /** What is told again and again, as its body may never settle, and what is told be missed. */
+  abortedProgress?: AttemptProgress;
   isTelling: boolean;
 }
 
@@ -267,11 +269,14 @@ export class Executor {
     isAbandoned: boolean,
   ): void {
     if (isInterrupted(outcome)) return;
-    this.tell(attempt, { aborted: outcome, error: imageOfError(value), isAbandoned });
+    const progress = { aborted: outcome, error: imageOfError(value), isAbandoned };
+    const assignment = this.assignments.get(keyOf(attempt));
+    if (assignment !== undefined) assignment.abortedProgress = progress;
+    this.tell(attempt, progress);
   }
 
   /** The latest, one at a time: a body may tell more than the store can take. */
-  private tell(attempt: RunningAttempt, progress: AttemptProgress): void {
+  private tell(attempt: Pick<RunningAttempt, 'runId' | 'number'>, progress: AttemptProgress): void {
     const assignment = this.assignments.get(keyOf(attempt));
     if (assignment === undefined) return;
     if ('fraction' in progress && assignment.aborted !== undefined) return;
@@ -284,17 +289,25 @@ export class Executor {
     while (assignment.untold !== undefined) {
       const { job, untold } = assignment;
       assignment.untold = undefined;
-      // A hint: the report says it again.
+      // A hint: it is told again, and the report says it, too.
       await job.updateProgress(untold).catch(() => undefined);
     }
     assignment.isTelling = false;
+  }
+
+  private async extend(job: Assignment['job']): Promise<boolean> {
+    return (await job.extendLock(job.token ?? '', this.leaseMs)) === 1;
   }
 
   private leaseOf(job: Assignment['job']): Lease {
     const { runId, number, worker } = job.data.order;
     return new Lease(
       this.leaseMs,
-      async () => (await job.extendLock(job.token ?? '', this.leaseMs)) === 1,
+      () => {
+        const { abortedProgress } = this.assignments.get(keyOf(job.data.order)) ?? {};
+        if (abortedProgress !== undefined) this.tell(job.data.order, abortedProgress);
+        return this.extend(job);
+      },
       this.alarms,
       this.host.clock,
       () => {

@@ -94,6 +94,10 @@ export class Inheritance {
   takeTriggers(now: number): void {
     const { triggers, answers } = this.legacy;
     const runs = new RunsByKey();
+    for (const { id, command } of triggers) {
+      const run = this.scheduler.viewRun(id);
+      if (run !== undefined && run.endedAt === undefined) runs.add(id, command);
+    }
     for (const { id, command, wasAccepted } of triggers) {
       const run = this.scheduler.viewRun(id);
       const answer = answers.get(id);
@@ -103,8 +107,9 @@ export class Inheritance {
       }
       if (run?.endedAt !== undefined) continue;
       if (run === undefined && !(wasAccepted && this.workers.has(command.worker))) continue;
-      const runId = runs.runOf(id, command, run !== undefined);
+      const runId = run === undefined ? (runs.get(command) ?? id) : id;
       if (run === undefined && runId === id) {
+        runs.add(id, command);
         this.adopt(this.imageOf(id, command), 'waiting', now);
       }
       this.heir.accepted(id, runId);
@@ -129,12 +134,16 @@ export class Inheritance {
 class RunsByKey {
   private readonly runs = new Map<string, string>();
 
-  /** @returns its own, where it has one, or that of the oldest that has its key */
-  runOf(id: string, { worker, request }: TriggerCommand, hasOwn: boolean): string {
-    if (request.dedupeKey === undefined) return id;
-    const key = JSON.stringify([worker, request.dedupeKey]);
-    const runId = (hasOwn ? undefined : this.runs.get(key)) ?? id;
-    this.runs.set(key, runId);
-    return runId;
+  add(runId: string, command: TriggerCommand): void {
+    const key = keyOf(command);
+    if (key !== undefined) this.runs.set(key, runId);
   }
+
+  get(command: TriggerCommand): string | undefined {
+    return this.runs.get(keyOf(command) ?? '');
+  }
+}
+
+function keyOf({ worker, request }: TriggerCommand): string | undefined {
+  return request.dedupeKey && JSON.stringify([worker, request.dedupeKey]);
 }

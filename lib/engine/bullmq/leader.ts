@@ -90,8 +90,10 @@ export class LeadingReplica implements Leader {
     return !this.hasLeft && this.lease.isHeld;
   }
 
-  private withdraw({ job }: OldAttempt): Promise<boolean> {
+  /** @throws where it is not its turn any more: the next leader takes over what waits */
+  private async withdraw({ job }: OldAttempt): Promise<boolean> {
     const { store, patienceMs } = this.around;
+    if (this.hasLeft || !this.lease.isHeld) throw new Error('its lease ended while it took over');
     return withdrawAttempt(store.queue('runs'), job.id ?? '', patienceMs);
   }
 

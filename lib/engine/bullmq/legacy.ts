@@ -211,7 +211,9 @@ async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['t
   return jobs
     .sort((one, other) => one.timestamp - other.timestamp)
     .flatMap(({ id = '', data, attemptsStarted }) =>
-      data.type === 'trigger' ? [{ id, command: data, wasAccepted: attemptsStarted > 0 }] : [],
+      data.type === 'trigger'
+        ? [{ id, command: data, wasAccepted: attemptsStarted > 0 || data.isAccepted === true }]
+        : [],
     );
 }
 

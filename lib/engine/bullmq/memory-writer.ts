@@ -28,6 +28,14 @@ export class MemoryWriter {
     this.changed.add(subject);
   }
 
+  /** It may be remembered by others as long as they have not written. */
+  forget(worker: string): void {
+    const job = this.jobs.get(worker);
+    this.jobs.delete(worker);
+    this.changed.delete(worker);
+    job?.remove().catch(() => undefined);
+  }
+
   get hasChanges(): boolean {
     return this.changed.size > 0;
   }

@@ -57,6 +57,8 @@ export interface TriggerCommand {
   readonly request: TriggerRequest;
   /** When it was sent, by the store's clock. */
   readonly at: number;
+  /** Whether it was accepted before it was sent, as its sender led. */
+  readonly isAccepted?: boolean;
 }
 
 /** The data of a job in `commands`. */

@@ -12,6 +12,8 @@ export interface RecallListener {
 export class Recalls {
   constructor(
     private readonly grants: Grants,
+    /** Whether what is heard can be acted upon; otherwise it is found out later that the attempt is gone. */
+    private readonly isHeld: () => boolean,
     private readonly say: (message: Message) => void,
     private readonly listener: RecallListener,
   ) {}
@@ -42,6 +44,7 @@ export class Recalls {
   private async abortOne(grant: Grant, why: string): Promise<void> {
     const { jobId } = grant;
     if (await this.grants.withdraw(grant)) {
+      if (!this.isHeld()) return;
       this.grants.end(jobId);
       this.listener.settled(grant);
     } else if (grant.insist !== undefined) {
@@ -50,8 +53,7 @@ export class Recalls {
   }
 
   private async takeBackOne(grant: Grant): Promise<void> {
-    if ((await this.grants.withdraw(grant)) && this.grants.end(grant.jobId)) {
-      this.listener.takenBack(grant);
-    }
+    if (!(await this.grants.withdraw(grant)) || !this.isHeld()) return;
+    if (this.grants.end(grant.jobId)) this.listener.takenBack(grant);
   }
 }

@@ -37,7 +37,9 @@ export class Reign {
   private readonly workforce: Workforce;
   private readonly wakeUp: WakeUp;
   private wallOffset = 0;
-  private leadsSince = Infinity;
+  /** Until a while after that, some of the replicas that are there may not have told of themselves. */
+  private hearsSince = Infinity;
+  private reviewedAt = Infinity;
   private isOver = false;
 
   constructor(private readonly around: ReignSurroundings) {
@@ -81,10 +83,13 @@ export class Reign {
     );
     this.workforce = new Workforce(
       this.scheduler,
-      host.logger,
+      host,
       (worker) => this.attempts.takingBack(worker, () => this.workforce.employs(worker)),
       () => {
         this.memory.note(EVERYTHING);
+      },
+      (worker) => {
+        this.memory.forget(worker);
       },
     );
     this.wakeUp = new WakeUp(alarms, clock, settings.tickIntervalMs, () => {
@@ -143,7 +148,9 @@ export class Reign {
     // A worker that no replica has may come again; what waited of it is cancelled.
     const declared = this.workforce.declared();
     const nothing = { attempts: [], retries: [] };
-    const others = [...legacy.snapshots].filter(([name]) => !this.workforce.employs(name));
+    const others = [...legacy.snapshots].filter(
+      ([name]) => !this.workforce.employs(name) && this.workforce.remembers(name),
+    );
     await Promise.all(
       others.map(([name, data]) =>
         // One that does not fit may do so with the next leader.
@@ -155,7 +162,8 @@ export class Reign {
   /** From now on it decides. */
   begin(): void {
     this.attempts.listen();
-    this.leadsSince = this.around.host.clock.now();
+    this.hearsSince = this.around.host.clock.now();
+    this.reviewedAt = this.hearsSince;
     this.voice.say({ type: 'leads' });
     this.remembrance.begin();
   }
@@ -234,13 +242,19 @@ export class Reign {
     if (!this.workforce.knows(replica)) this.voice.say({ type: 'introduce', replica });
   }
 
-  /** @param present the replicas that were heard of lately */
+  /** Called whenever a replica is heard of. @param present those that were, lately */
   review(present: ReadonlySet<string>): void {
-    // Until then, those that are there may not have told of themselves.
-    const { clock } = this.around.host;
-    if (clock.now() - this.leadsSince < 2 * this.around.leaseMs) return;
-    this.attempt((now) => {
-      this.workforce.retain(new Set([...present, this.replica]), now);
+    const { host, leaseMs } = this.around;
+    const now = host.clock.now();
+    // It has heard nobody, not even itself: others may have spoken meanwhile.
+    if (now - this.reviewedAt > leaseMs) this.hearsSince = now;
+    this.reviewedAt = now;
+    if (now - this.hearsSince < 2 * leaseMs) return;
+    const there = new Set([...present, this.replica]);
+    // What the former leader went by stands for those.
+    if ([...there].some((replica) => !this.workforce.knows(replica))) return;
+    this.attempt(() => {
+      this.workforce.retain(there, now);
     });
   }
 

@@ -17,21 +17,26 @@ interface Step {
 /** A worker's name, and what it is taken for. */
 type Declared = readonly [string, string];
 
+/** As many are remembered that no replica has any more. */
+const MOST_GONE = 1_000;
+
 /** Keeps the leader's scheduler to the workers that the replicas have. */
 export class Workforce {
   private readonly roster = new Roster();
   /** As the scheduler knows them. */
   private readonly employed = new Map<string, string>();
   private readonly told = new Set<string>();
-  /** Of workers that may be introduced later, or again. */
+  /** Of workers that are not employed, but may be introduced later, or again. */
   private readonly memories = new Map<string, WorkerMemory>();
 
   constructor(
     private readonly scheduler: Scheduler,
-    private readonly logger: EngineHost['logger'],
+    private readonly host: Pick<EngineHost, 'logger' | 'settings'>,
     /** Nobody executes them any more. @returns takes back what was granted of them, once they are gone */
     private readonly onGoing: (worker: string) => () => void,
     private readonly onChanged: () => void,
+    /** It has been gone for too long to be remembered. */
+    private readonly onForgotten: (worker: string) => void,
   ) {}
 
   knows(replica: string): boolean {
@@ -40,6 +45,11 @@ export class Workforce {
 
   employs(worker: string): boolean {
     return this.employed.has(worker);
+  }
+
+  /** Whether it is not employed, but may be again. */
+  remembers(worker: string): boolean {
+    return this.memories.has(worker);
   }
 
   /** The workers that replicas have, though some may not be employed as they do not fit. */
@@ -89,7 +99,20 @@ export class Workforce {
       ...changed.map(([name, text]) => this.change(name, text, now)),
       ...going.map((name) => this.release(name, now)),
     ]);
-    if (coming.length + changed.length + going.length > 0) this.onChanged();
+    if (coming.length + changed.length + going.length === 0) return;
+    this.forgetOldest(agreed);
+    this.onChanged();
+  }
+
+  private forgetOldest(declared: ReadonlyMap<string, string>): void {
+    let tooMany = this.memories.size - MOST_GONE;
+    for (const name of this.memories.keys()) {
+      if (tooMany <= 0) return;
+      if (declared.has(name)) continue;
+      this.memories.delete(name);
+      this.onForgotten(name);
+      tooMany--;
+    }
   }
 
   /** All at once, as they may refer to each other; where one does not fit, each with those that it refers to. */
@@ -110,19 +133,35 @@ export class Workforce {
 
   private employ(coming: readonly Declared[], now: number): void {
     const missing = coming.filter(([name]) => !this.employed.has(name));
-    const definitions = missing.map(([, text]) => definitionOf(text));
+    const definitions = missing.map(([, text]) => this.fit(definitionOf(text)));
     this.scheduler.define(definitions, now, this.memories);
-    for (const [name, text] of missing) this.employed.set(name, text);
+    for (const [name, text] of missing) {
+      this.employed.set(name, text);
+      this.memories.delete(name);
+    }
   }
 
   private change(name: string, text: string, now: number): Step {
     return {
       problem: `Worker "${name}" cannot be changed`,
       take: () => {
-        this.scheduler.redefine(definitionOf(text), now);
+        this.scheduler.redefine(this.fit(definitionOf(text)), now);
         this.employed.set(name, text);
       },
     };
+  }
+
+  /** A group that this application knows no limit of limits nothing here; without its worker, what waits of it would be lost. */
+  private fit(definition: WorkerDefinition): WorkerDefinition {
+    const { name, groups } = definition;
+    const isKnown = (group: string): boolean => this.host.settings.groups.has(group);
+    for (const group of groups) {
+      if (isKnown(group)) continue;
+      this.warnOnce(
+        `Worker "${name}" is in group "${group}" on another replica, but this one, which leads, knows no limit of it: it limits nothing meanwhile`,
+      );
+    }
+    return { ...definition, groups: groups.filter(isKnown) };
   }
 
   private release(name: string, now: number): Step {
@@ -135,7 +174,7 @@ export class Workforce {
         takeBack();
         this.memories.set(name, memory);
         this.employed.delete(name);
-        this.logger.warn(
+        this.host.logger.warn(
           `No replica has worker "${name}" any more: what waited of it is cancelled`,
         );
       },
@@ -159,16 +198,20 @@ export class Workforce {
         }
       });
     }
-    for (const problem of problems) this.logger.error(problem);
+    for (const problem of problems) this.host.logger.error(problem);
   }
 
   private tellDisputes(): void {
     for (const { worker, options } of this.roster.disputes()) {
       const line = `Replicas declare worker "${worker}" with different ${options.join(', ')}: the newest applies, but that the stricter concurrency, conflicts, groups and dependencies of all do`;
-      if (this.told.has(line)) continue;
-      this.told.add(line);
-      this.logger.warn(line);
+      this.warnOnce(line);
     }
+  }
+
+  private warnOnce(line: string): void {
+    if (this.told.has(line)) return;
+    this.told.add(line);
+    this.host.logger.warn(line);
   }
 }
 
