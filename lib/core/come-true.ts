@@ -6,7 +6,7 @@ import { endBackoff } from './life-cycle/end-attempt.js';
 import { beginProbing } from './life-cycle/recover.js';
 import { emit, wallDate } from './state/emit.js';
 import type { AgendaEntry, SchedulerState, WorkerState } from './state/scheduler-state.js';
-import { isExcused } from './view/overdue.js';
+import { isExcused } from './admission/excuse.js';
 import { firstWaiting } from './view/worker-view.js';
 
 /**
@@ -58,8 +58,9 @@ function reportOverdue(state: SchedulerState, worker: WorkerState): void {
   const { overdueAfterMs } = worker.definition;
   const overdueAt = run.waitsSince + overdueAfterMs;
   const [binding] = allHolds(state, run);
-  if (overdueAt > state.now || (binding !== undefined && isExcused(worker, binding.reason))) {
-    state.agenda.set(overdue, Math.max(overdueAt, state.now + overdueAfterMs));
+  const excused = binding !== undefined && isExcused(worker, binding.reason);
+  if (overdueAt > state.now || excused) {
+    state.agenda.set(overdue, excused ? state.now + overdueAfterMs : overdueAt);
     return;
   }
   worker.isOverdue = true;

@@ -14,6 +14,8 @@ export interface RunImage {
   readonly dueAt: number;
   /** The last due instant that it stands for. */
   readonly lastInstant?: number;
+  /** When that fell due, with its jitter, where it was not the first. */
+  readonly lastDueAt?: number;
   readonly missedCount: number;
   /** The one that is running included. */
   readonly attempts: number;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { expect, inject, it, onTestFinished } from 'vitest';
+import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { CarefulConnection } from '../../lib/engine/bullmq/careful-connection.js';
 
 type Emit = (type: string, error: Error) => boolean;
@@ -70,6 +70,24 @@ it('One connection to PostgreSQL listens for all parts, and each hears that it m
   expect(ear.listenerCount('listenerinvalidated')).toBe(0);
   expect((await next.query('SELECT 1')).rowCount).toBe(1);
   await ear.close();
+});
+
+it('A part that is closed while it begins to listen is told to stop, and listens no more', async () => {
+  const options = { connectionString: inject('postgresUrl') };
+  const ear = new CarefulConnection(options, 1_000);
+  const part = new CarefulConnection(options, 1_000, ear);
+  const client = await part.getListenClient();
+  const steps: string[] = [];
+  part.on('listenerinvalidated', () => steps.push('interrupted'));
+  const listening = client.query('LISTEN something').then(() => steps.push('waits'));
+
+  await part.close();
+  await listening;
+  await vi.waitFor(() => expect(steps).toEqual(['waits', 'interrupted']), 15_000);
+
+  await expect(part.getListenClient()).rejects.toThrow('the connection is closed');
+  await ear.close();
+  await expect(ear.getListenClient()).rejects.toThrow('the connection is closed');
 });
 
 /** Of PostgreSQL's protocol: a type, the length of what follows, and what follows. */

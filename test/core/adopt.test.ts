@@ -6,6 +6,7 @@ import type { RunImage } from '../../lib/core/run-image.js';
 import type { AttemptImage } from '../../lib/core/state/image.js';
 import {
   failed,
+  schedulerOf,
   schedulerWith,
   succeeded,
   TestScheduler,
@@ -53,6 +54,24 @@ describe('A triggered run that is taken over', () => {
     expect(adopt(scheduler, imageOf({}))).toReport('run.waiting', { reason: 'PAUSED' });
     expect(scheduler.step((core, now) => core.resume('report', now))).toStart('report');
   });
+});
+
+it('A scheduled run that is taken over is as late as it was, by the jitter of the last instant that it stands for', () => {
+  const workers = () => [
+    worker('long', { timeout: false }),
+    worker('fetch', { interval: '1m', jitter: '50s', misfireGrace: '10s', blocks: 'long' }),
+  ];
+  const before = schedulerOf({ random: () => 0.9 }, ...workers());
+  before.trigger('long');
+  before.tick('1m');
+  before.tick(105_000);
+  const image = before.core.imageOf(before.runs('fetch')[0]!.id);
+  const after = schedulerOf({ random: () => 0.9 }, ...workers());
+  after.step((core, now) => core.pause('fetch', now), 1);
+  after.step((core, now) => core.adopt(image, 'waiting', now), 106_000);
+
+  expect(image).toMatchObject({ dueAt: 45_000, lastDueAt: 105_000 });
+  expect(after.core.imageOf(image.id)).toEqual(image);
 });
 
 describe('An attempt that was aborted, and is taken over while its body goes on,', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { JobPriority } from '../../lib/core/priority.js';
 import {
   failed,
   schedulerOf,
@@ -246,16 +247,45 @@ describe('A worker is overdue', () => {
     expect(scheduler.view('fetch').isOverdue).toBe(false);
   });
 
-  it('not by the time in which something excused its wait', () => {
+  it.each<[string, (scheduler: TestScheduler) => void, (scheduler: TestScheduler) => void]>([
+    [
+      'its worker was paused',
+      (scheduler) => scheduler.step((core, now) => core.pause('fetch', now)),
+      (scheduler) => scheduler.step((core, now) => core.resume('fetch', now)),
+    ],
+    [
+      'everything was paused',
+      (scheduler) => scheduler.step((core, now) => core.pauseAll(now)),
+      (scheduler) => scheduler.step((core, now) => core.resumeAll(now)),
+    ],
+  ])('not by the time in which %s', (_, pause, resume) => {
     const scheduler = held();
     scheduler.trigger('clean');
-    scheduler.step((core, now) => core.pause('fetch', now), '2m');
-    scheduler.tick('1h');
-    expect(scheduler.step((core, now) => core.resume('fetch', now))).toStartNothing();
+    scheduler.tick('2m');
+    pause(scheduler);
+    scheduler.tick('69m');
+    resume(scheduler);
     expect(scheduler.view('fetch').isOverdue).toBe(false);
 
-    expect(scheduler.tick('65m')).toReport('worker.overdue');
+    expect(scheduler.tick('73m')).not.toReport('worker.overdue');
+    expect(scheduler.view('fetch').isOverdue).toBe(false);
+    expect(scheduler.tick('74m')).toReport('worker.overdue');
     expect(scheduler.view('fetch').isOverdue).toBe(true);
+  });
+
+  it('not by the time in which its own run was at work', () => {
+    const scheduler = schedulerOf(
+      { agingStepMs: 24 * 3_600_000 },
+      worker('clean', { blocks: 'fetch' }),
+      worker('fetch', { overdueAfter: '5m', timeout: false }),
+    );
+    scheduler.trigger('fetch');
+    scheduler.trigger('fetch', {}, 1);
+    scheduler.trigger('clean', { priority: JobPriority.CRITICAL }, '59m');
+    expect(scheduler.end('fetch', succeeded, '1h')).toStart('clean');
+
+    expect(scheduler.view('fetch').isOverdue).toBe(false);
+    expect(scheduler.tick('65m')).toReport('worker.overdue');
   });
 
   it('when nobody takes notice of its due instant', () => {

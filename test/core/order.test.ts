@@ -165,6 +165,25 @@ describe('A run held only by conflicts, groups or capacity that outranks all oth
     expect(scheduler.tick(35_000)).toStart('aged');
   });
 
+  it('wakes none that will not outrank it', () => {
+    const scheduler = schedulerOf(
+      { maxConcurrentWorkers: 2 },
+      ...[worker('x', { timeout: false }), worker('y'), worker('z', { timeout: false })],
+      worker('lesser', { blocks: 'y', priority: LOW }),
+      worker('clean', { blocks: ['x', 'lesser'], priority: CRITICAL }),
+    );
+    scheduler.trigger('x');
+    scheduler.trigger('y');
+    scheduler.trigger('lesser', {}, 5_000);
+    scheduler.trigger('clean', {}, 10_000);
+    scheduler.end('y', succeeded, 12_000);
+    scheduler.trigger('z', {}, 13_000);
+
+    for (let level = 1; level < 6; level++) {
+      expect(scheduler.tick(5_000 + level * 30_000)).not.toReport('run.waiting');
+    }
+  });
+
   it('lets those go on that are not in its way', () => {
     const scheduler = schedulerWith(
       worker('long'),

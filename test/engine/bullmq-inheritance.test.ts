@@ -106,6 +106,17 @@ describe('Of the triggers that a former leader has left, the next one', () => {
     });
   });
 
+  it('takes one with the key of a live run for that, though that has no trigger in the store', () => {
+    const former = schedulerWith(worker('report'));
+    former.step((core, now) => core.pauseAll(now));
+    const { runId } = former.trigger('report', { dedupeKey: 'key' });
+    const retries = [former.core.imageOf(runId)];
+
+    expect(taken([trigger('b', {}, 'key')], new Map(), retries)).toEqual({
+      ...{ accepted: [`b as ${runId}`], endedBefore: [], runs: [runId] },
+    });
+  });
+
   it('makes one run of those with an equal key', () => {
     expect(taken([trigger('a', {}, 'key'), trigger('b', {}, 'key')])).toEqual({
       ...{ accepted: ['a', 'b as a'], endedBefore: [], runs: ['a'] },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { JobPriority } from '../../lib/core/priority.js';
 import type { RunImage } from '../../lib/core/run-image.js';
 import { CommandDesk } from '../../lib/engine/bullmq/command-desk.js';
-import { textOf } from '../../lib/engine/bullmq/declaration.js';
+import { definitionOf, textOf } from '../../lib/engine/bullmq/declaration.js';
 import type { Legacy } from '../../lib/engine/bullmq/legacy.js';
 import type {
   Broadcast,
@@ -401,7 +401,7 @@ describe('What a leader hears while its lease is renewed late', () => {
     await leader.stop();
   });
 
-  it('of what it has taken back frees its place, once nobody can be at work on it', async () => {
+  it('of what it was taking back frees its place, once nobody can be at work on it', async () => {
     const { leader, clock, lease, runs, runId } = await reignWithRun();
     leader.cancel(runId, 'enough', false);
     lease.isHeld = false;
@@ -411,6 +411,24 @@ describe('What a leader hears while its lease is renewed late', () => {
     await clock.advance('10s');
 
     expect(leader.scheduler.status(clock.now())).toMatchObject({ running: 0 });
+    await leader.stop();
+  });
+});
+
+describe('A leader whose lease is renewed late', () => {
+  it('takes nothing back meanwhile: another may lead, and have found it', async () => {
+    const { leader, clock, lease, queue, runs, runId } = await reignWithRun();
+    queue.isLocked = true;
+    leader.cancel(runId, 'enough', false);
+    await clock.advance(10);
+    lease.isHeld = false;
+    queue.isLocked = false;
+    await clock.advance('3s');
+    expect(runs.size).toBe(1);
+
+    lease.isHeld = true;
+    await clock.advance('3s');
+    expect(runs.size).toBe(0);
     await leader.stop();
   });
 });
@@ -482,6 +500,8 @@ describe('A worker in a group that the next leader knows no limit of', () => {
     );
 
     expect(leader.scheduler.viewRun('accepted')).toMatchObject({ status: 'running' });
+    // Of the replicas that know it, it is said as it is.
+    expect(definitionOf(leader.inForce('w').text).groups).toEqual(['db']);
     await leader.stop();
   });
 });

@@ -2,6 +2,7 @@ import type { PastWait } from '../event.js';
 import { emit, wallDate } from '../state/emit.js';
 import type { Hold, HoldPeriod } from '../state/hold.js';
 import type { Run, SchedulerState } from '../state/scheduler-state.js';
+import { wasExcused } from './excuse.js';
 
 const MOST_PAST_HOLDS = 8;
 
@@ -43,5 +44,6 @@ export function endHold(state: SchedulerState, run: Run): PastWait | undefined {
   past.push(current);
   if (past.length > MOST_PAST_HOLDS) past.shift();
   run.hold = undefined;
+  if (wasExcused(current.hold.reason)) run.waitsSince = state.now;
   return { reason: current.hold.reason, ms: state.now - current.reasonSince };
 }

@@ -16,6 +16,8 @@ import { firstHold, WORKER_GATES } from './gates.js';
 import { freePlaces, fullGroup } from './group-gate.js';
 import { runningConflict } from './conflict-gate.js';
 import { recordHold } from './hold-record.js';
+import { outranks } from './rank.js';
+import { reservingRun } from './reservation.js';
 import type { RankedQueue } from './ranked-queue.js';
 
 /*
@@ -178,11 +180,13 @@ function park(worker: WorkerState, waiters: SparseSet<WorkerState>): void {
   worker.parkedIn.push(waiters);
 }
 
-/** With its next level it may outrank who reserves. */
-function wakeWhenAged(state: SchedulerState, worker: WorkerState, { agesFrom }: Run): void {
+/** Where it outranks who reserves at all, it does so with its next level. */
+function wakeWhenAged(state: SchedulerState, worker: WorkerState, run: Run): void {
   const { agingStepMs } = state.settings;
-  const levels = Math.max(0, Math.floor((state.now - agesFrom) / agingStepMs));
-  const at = agesFrom + (levels + 1) * agingStepMs;
+  const levels = Math.max(0, Math.floor((state.now - run.agesFrom) / agingStepMs));
+  const at = run.agesFrom + (levels + 1) * agingStepMs;
+  const reserving = reservingRun(state);
+  if (reserving === undefined || outranks(reserving, run, at, agingStepMs)) return;
   worker.ageing ??= createEntry('ageing', worker);
   if (!state.agenda.has(worker.ageing) || at < worker.ageing.at)
     state.agenda.set(worker.ageing, at);

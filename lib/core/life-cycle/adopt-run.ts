@@ -15,13 +15,14 @@ export function adoptRun(
   image: RunImage,
   position: RunPosition,
 ): void {
-  const { lastInstant, startedAt, retryAt } = image;
+  const { lastInstant, lastDueAt, startedAt, retryAt } = image;
   const run = createRun(state, worker, {
     ...image,
     dueAt: image.dueAt - state.wallOffset,
     ...(lastInstant !== undefined && { lastInstant: instantOf(state, worker, lastInstant) }),
   });
   run.attempts = image.attempts;
+  if (lastDueAt !== undefined) run.lastDueAt = lastDueAt - state.wallOffset;
   if (startedAt !== undefined) run.startedAt = startedAt - state.wallOffset;
   if (image.isProbe === true && worker.recovery !== undefined) {
     worker.recovery.phase = position === 'waiting' ? 'due' : 'probing';

@@ -33,7 +33,7 @@ export function snapshotOf(state: SchedulerState, worker: WorkerState): WorkerSn
 }
 
 export function imageOf(state: SchedulerState, run: Run): RunImage {
-  const { worker, payload, dedupeKey, traceparent, lastInstant, startedAt, alarm } = run;
+  const { worker, payload, dedupeKey, traceparent, lastInstant, lastDueAt, startedAt, alarm } = run;
   const wall = (at: number): number => at + state.wallOffset;
   return {
     id: run.id,
@@ -48,6 +48,7 @@ export function imageOf(state: SchedulerState, run: Run): RunImage {
     ...(dedupeKey !== undefined && { dedupeKey }),
     ...(traceparent !== undefined && { traceparent }),
     ...(lastInstant !== undefined && { lastInstant: wallTime(state, worker, lastInstant) }),
+    ...(lastDueAt !== undefined && { lastDueAt: wall(lastDueAt) }),
     ...(startedAt !== undefined && { startedAt: wall(startedAt) }),
     ...(worker.recovery?.run === run && { isProbe: true as const }),
     ...(alarm?.kind === 'backoff-over' && { retryAt: wall(alarm.at) }),

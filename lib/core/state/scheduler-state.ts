@@ -37,7 +37,7 @@ export interface Run extends Rank {
   missedCount: number;
 
   status: RunStatus;
-  /** Since when it waits for its next attempt. */
+  /** Since when it waits for its next attempt without an excuse. */
   waitsSince: number;
   attempts: number;
   /** The attempt that is running. */

@@ -8,7 +8,7 @@ import { wallDate } from '../state/emit.js';
 import type { Hold } from '../state/hold.js';
 import type { Run, SchedulerState, WorkerState } from '../state/scheduler-state.js';
 import type { Disabled } from '../worker-memory.js';
-import { isExcused } from './overdue.js';
+import { isExcused } from '../admission/excuse.js';
 import { viewRememberedRun, viewRun, type RunView, type RunWait } from './run-view.js';
 
 /** Derived, never stored. @publicApi */
@@ -160,16 +160,7 @@ function isOverdue(state: SchedulerState, worker: WorkerState): boolean {
   const unseen = latest - state.settings.tickIntervalMs;
   if (worker.due.heapIndex >= 0 && worker.due.at <= unseen) return true;
   const first = firstWaiting(state, worker);
-  if (first === undefined || unexcusedSince(worker, first) > latest) return false;
+  if (first === undefined || first.waitsSince > latest) return false;
   const binding = orchestratorHold(state) ?? allHolds(state, first)[0];
   return binding === undefined || !isExcused(worker, binding.reason);
-}
-
-/** What excused its wait until now does not count. */
-function unexcusedSince(worker: WorkerState, { waitsSince, pastHolds = [] }: Run): number {
-  return pastHolds.reduce(
-    (since, { hold, until }) =>
-      until !== undefined && isExcused(worker, hold.reason) ? Math.max(since, until) : since,
-    waitsSince,
-  );
 }

@@ -148,7 +148,11 @@ export class Asking {
   private endedHere(leader: LeadingReplica, runId: string, ending: RunEnding): Promise<unknown> {
     if (ending.isSettled) return ending.wait();
     const known = ending.wait();
-    const answer = this.answers.answer(runId, known);
+    const answer = this.answers.answer(runId, known).catch((error: unknown) => {
+      // A run that stands for others may have no trigger in the store.
+      if (leader.reign.leads) return this.endedHere(leader, runId, ending);
+      throw error;
+    });
     if (!leader.reign.leads) void this.answers.lookUp(runId);
     return Promise.race([known, answer]);
   }

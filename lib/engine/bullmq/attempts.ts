@@ -40,14 +40,16 @@ export class Attempts {
       host.logger.warn(`Runs cannot be granted: ${String(error)}`);
     });
     this.recalls = new Recalls(this.grants, isHeld, say, {
-      settled: ({ worker, runId, number }) => {
+      settled: ({ jobId, worker, runId, number }) => {
         decide(worker, (now) => {
+          this.grants.end(jobId);
           this.scheduler.attemptSettled(runId, number, now);
         });
       },
-      takenBack: ({ worker, runId, number }) => {
+      takenBack: ({ jobId, worker, runId, number }) => {
         const why = 'no replica has its worker any more';
         decide(worker, (now) => {
+          this.grants.end(jobId);
           this.scheduler.attemptEnded(runId, number, { status: 'cancelled', why }, true, now);
         });
       },
@@ -64,17 +66,16 @@ export class Attempts {
           this.noteAborted(runId, number, progress, now);
         });
       },
-      ended: ({ worker, runId, number }, report) => {
+      ended: ({ jobId, worker, runId, number }, report) => {
         decide(worker, (now) => {
+          this.grants.end(jobId);
           this.noteEnded(runId, number, report, now);
         });
       },
     };
     const { clock } = host;
     const events = store.events('runs');
-    this.reports = new RunReports(
-      ...([runs, events, this.grants, listener, alarms, clock, leaseMs, isHeld] as const),
-    );
+    this.reports = new RunReports(runs, events, this.grants, listener, alarms, clock, leaseMs);
   }
 
   listen(): void {

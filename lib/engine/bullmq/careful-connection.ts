@@ -16,6 +16,8 @@ interface Internals {
  */
 export class CarefulConnection extends PostgresConnection {
   private listening: ListenClient | undefined;
+  /** What listens for this one. */
+  private heardOver: ListenClient | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
   private readonly listenAgain = (): void => {
     this.emit('listenerinvalidated');
@@ -47,7 +49,13 @@ export class CarefulConnection extends PostgresConnection {
   }
 
   override async getListenClient(): Promise<ListenClient> {
-    if (this.ear !== undefined) return this.ear.getListenClient();
+    this.assertOpen();
+    if (this.ear !== undefined) {
+      const client = await this.ear.getListenClient();
+      this.assertOpen();
+      this.heardOver = client;
+      return client;
+    }
     const client = await super.getListenClient();
     if (client !== this.listening && !this.isClosing) this.watch(client);
     return client;
@@ -61,7 +69,16 @@ export class CarefulConnection extends PostgresConnection {
   override close(): Promise<void> {
     this.ear?.off('listenerinvalidated', this.listenAgain);
     clearInterval(this.heartbeat);
+    // Whoever was about to listen begins to wait after that; the client that listens outlives it, and so would the wait.
+    this.heardOver
+      ?.query('SELECT 1')
+      .catch(() => undefined)
+      .finally(this.listenAgain);
     return super.close();
+  }
+
+  private assertOpen(): void {
+    if (this.isClosing) throw new Error('the connection is closed');
   }
 
   private get internals(): Internals {

@@ -69,9 +69,9 @@ export class Grants {
     return undefined;
   }
 
-  /** Its end was heard of. @returns whether it was in flight */
-  end(jobId: string): boolean {
-    return this.inFlight.delete(jobId);
+  /** Its end was heard of. */
+  end(jobId: string): void {
+    this.inFlight.delete(jobId);
   }
 
   all(): Iterable<Grant> {

@@ -92,11 +92,11 @@ export class Inheritance {
 
   /** What happens to them must be known when their jobs come again. What nobody has accepted yet waits for that. */
   takeTriggers(now: number): void {
-    const { triggers, answers } = this.legacy;
+    const { triggers, answers, retries, attempts } = this.legacy;
     const runs = new RunsByKey();
-    for (const { id, command } of triggers) {
-      const run = this.scheduler.viewRun(id);
-      if (run !== undefined && run.endedAt === undefined) runs.add(id, command);
+    for (const run of [...retries, ...attempts.map(({ data }) => data.run)]) {
+      const known = this.scheduler.viewRun(run.id);
+      if (known !== undefined && known.endedAt === undefined) runs.add(run);
     }
     for (const { id, command, wasAccepted } of triggers) {
       const run = this.scheduler.viewRun(id);
@@ -107,10 +107,11 @@ export class Inheritance {
       }
       if (run?.endedAt !== undefined) continue;
       if (run === undefined && !(wasAccepted && this.workers.has(command.worker))) continue;
-      const runId = run === undefined ? (runs.get(command) ?? id) : id;
+      const image = this.imageOf(id, command);
+      const runId = run === undefined ? (runs.get(image) ?? id) : id;
       if (run === undefined && runId === id) {
-        runs.add(id, command);
-        this.adopt(this.imageOf(id, command), 'waiting', now);
+        runs.add(image);
+        this.adopt(image, 'waiting', now);
       }
       this.heir.accepted(id, runId);
     }
@@ -130,20 +131,20 @@ export class Inheritance {
   }
 }
 
-/** Where an equal key stood for a live run already, a trigger has become that one. */
+/** Where an equal key stands for a live run already, a trigger has become that one. */
 class RunsByKey {
   private readonly runs = new Map<string, string>();
 
-  add(runId: string, command: TriggerCommand): void {
-    const key = keyOf(command);
-    if (key !== undefined) this.runs.set(key, runId);
+  add(run: RunImage): void {
+    const key = keyOf(run);
+    if (key !== undefined) this.runs.set(key, run.id);
   }
 
-  get(command: TriggerCommand): string | undefined {
-    return this.runs.get(keyOf(command) ?? '');
+  get(run: RunImage): string | undefined {
+    return this.runs.get(keyOf(run) ?? '');
   }
 }
 
-function keyOf({ worker, request }: TriggerCommand): string | undefined {
-  return request.dedupeKey && JSON.stringify([worker, request.dedupeKey]);
+function keyOf({ worker, dedupeKey }: RunImage): string | undefined {
+  return dedupeKey && JSON.stringify([worker, dedupeKey]);
 }

@@ -58,7 +58,8 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const memoryJobs = (await within(
     patienceMs,
     'reading what is remembered',
-    store.queue('memory').getJobs(['wait']),
+    // Of workers that nobody has any more, the oldest are forgotten first.
+    store.queue('memory').getJobs(['wait'], 0, -1, true),
   )) as Job<MemoryJob>[];
   const snapshots = newestSnapshots(memoryJobs);
   const everything = newestOfEverything(memoryJobs);

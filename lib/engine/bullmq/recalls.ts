@@ -12,7 +12,6 @@ export interface RecallListener {
 export class Recalls {
   constructor(
     private readonly grants: Grants,
-    /** Whether what is heard can be acted upon; otherwise it is found out later that the attempt is gone. */
     private readonly isHeld: () => boolean,
     private readonly say: (message: Message) => void,
     private readonly listener: RecallListener,
@@ -42,18 +41,18 @@ export class Recalls {
   }
 
   private async abortOne(grant: Grant, why: string): Promise<void> {
-    const { jobId } = grant;
-    if (await this.grants.withdraw(grant)) {
-      if (!this.isHeld()) return;
-      this.grants.end(jobId);
-      this.listener.settled(grant);
-    } else if (grant.insist !== undefined) {
-      this.say({ type: 'abort', jobId, why });
-    }
+    if (await this.isBack(grant)) this.listener.settled(grant);
+    else if (grant.insist !== undefined) this.say({ type: 'abort', jobId: grant.jobId, why });
   }
 
   private async takeBackOne(grant: Grant): Promise<void> {
-    if (!(await this.grants.withdraw(grant)) || !this.isHeld()) return;
-    if (this.grants.end(grant.jobId)) this.listener.takenBack(grant);
+    if ((await this.isBack(grant)) && this.grants.get(grant.jobId) === grant) {
+      this.listener.takenBack(grant);
+    }
+  }
+
+  /** Whether nobody has begun it, and nobody will. What another leader may have taken over is left alone. */
+  private async isBack(grant: Grant): Promise<boolean> {
+    return this.isHeld() && this.grants.withdraw(grant);
   }
 }

@@ -233,7 +233,7 @@ export class Reign {
 
   /** @throws UnknownWorkerError */
   inForce(worker: string): DefinitionAnswer {
-    const text = textOf(this.scheduler.definition(worker));
+    const text = this.workforce.textOf(worker) ?? textOf(this.scheduler.definition(worker));
     return { text, updates: this.workforce.updatesOf(worker) };
   }
 

@@ -32,8 +32,6 @@ export class RunReports {
     private readonly alarms: Alarms,
     private readonly clock: Clock,
     private readonly leaseMs: number,
-    /** Whether what is heard can be acted upon; otherwise it is looked up later. */
-    private readonly isHeld: () => boolean,
   ) {
     this.checkMs = Math.min(Math.ceil(leaseMs / 8), LONGEST_BETWEEN_CHECKS_MS);
   }
@@ -60,9 +58,7 @@ export class RunReports {
 
   hear(jobId: string, report: AttemptReport | undefined): void {
     const grant = this.grants.get(jobId);
-    if (grant === undefined || this.isOver || !this.isHeld()) return;
-    this.grants.end(jobId);
-    this.listener.ended(grant, report);
+    if (grant !== undefined && !this.isOver) this.listener.ended(grant, report);
   }
 
   async stop(): Promise<void> {

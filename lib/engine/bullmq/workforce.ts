@@ -47,6 +47,11 @@ export class Workforce {
     return this.employed.has(worker);
   }
 
+  /** What it is taken for, with what this leader cannot keep to. */
+  textOf(worker: string): string | undefined {
+    return this.employed.get(worker);
+  }
+
   /** Whether it is not employed, but may be again. */
   remembers(worker: string): boolean {
     return this.memories.has(worker);
