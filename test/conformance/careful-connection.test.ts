@@ -85,9 +85,9 @@ it('A part that is closed while it begins to listen is told to stop, and listens
   await listening;
   await vi.waitFor(() => expect(steps).toEqual(['waits', 'interrupted']), 15_000);
 
-  await expect(part.getListenClient()).rejects.toThrow('the connection is closed');
+  await expect(part.getListenClient()).rejects.toThrow('Connection is closed.');
   await ear.close();
-  await expect(ear.getListenClient()).rejects.toThrow('the connection is closed');
+  await expect(ear.getListenClient()).rejects.toThrow('Connection is closed.');
 });
 
 /** Of PostgreSQL's protocol: a type, the length of what follows, and what follows. */

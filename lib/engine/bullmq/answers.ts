@@ -9,10 +9,18 @@ import type { Answer, Command, Message } from './messages.js';
 const FIRST_LOOK_AFTER_MS = 1_000;
 const LONGEST_BETWEEN_LOOKS_MS = 10_000;
 
+/** Where the end of a run may be known sooner than by the store's answer. */
+interface KnownHere {
+  readonly end: Promise<unknown>;
+  /** Whether it will be; the store may have no question for it, then. */
+  readonly isSure: () => boolean;
+}
+
 interface Question {
   readonly onAccepted: (runId: string) => void;
   readonly onAnswer: (answer: Answer) => void;
   readonly onLost: (error: Error) => void;
+  readonly here: KnownHere | undefined;
   lookAgainAt: number;
   waitMs: number;
 }
@@ -54,8 +62,8 @@ export class Answers {
     }));
   }
 
-  /** @param known where it may be known sooner: then it is asked for no more */
-  answer(id: string, known?: Promise<unknown>): Promise<unknown> {
+  /** @param here once its end is known, it is asked for no more */
+  answer(id: string, here?: KnownHere): Promise<unknown> {
     return this.ask<unknown>(
       id,
       (question, resolve, reject) => ({
@@ -65,7 +73,7 @@ export class Answers {
           else resolve(given.value);
         },
       }),
-      known,
+      here,
     );
   }
 
@@ -99,7 +107,7 @@ export class Answers {
       resolve: (value: Value) => void,
       reject: (error: unknown) => void,
     ) => Question,
-    known?: Promise<unknown>,
+    here?: KnownHere,
   ): Promise<Value> {
     const promise = new Promise<Value>((resolve, reject) => {
       if (this.isStopped) {
@@ -110,6 +118,7 @@ export class Answers {
         onAccepted: () => undefined,
         onAnswer: () => undefined,
         onLost: reject,
+        here,
         lookAgainAt: this.clock.now() + FIRST_LOOK_AFTER_MS,
         waitMs: FIRST_LOOK_AFTER_MS,
       };
@@ -117,14 +126,19 @@ export class Answers {
       const questions = this.questions.get(id) ?? new Set();
       this.questions.set(id, questions.add(question));
       const drop = (): void => {
-        questions.delete(question);
-        if (questions.size === 0 && this.questions.get(id) === questions) this.questions.delete(id);
+        this.drop(id, question);
       };
-      known?.then(drop, drop);
+      here?.end.then(drop, drop);
     });
     promise.catch(() => undefined);
     this.lookLater();
     return promise;
+  }
+
+  private drop(id: string, question: Question): void {
+    const questions = this.questions.get(id);
+    questions?.delete(question);
+    if (questions?.size === 0) this.questions.delete(id);
   }
 
   private lookLater(): void {
@@ -157,12 +171,15 @@ export class Answers {
       return;
     }
     if (job === undefined && this.unsent.has(id)) return;
-    const questions = this.questions.get(id) ?? [];
-    if (job === undefined || job.finishedOn !== undefined) this.questions.delete(id);
-    for (const question of questions) {
-      if (job === undefined)
+    for (const question of [...(this.questions.get(id) ?? [])]) {
+      if (job === undefined) {
+        if (question.here?.isSure() === true) continue;
+        this.drop(id, question);
         question.onLost(new EngineUnavailableError('the store has lost the answer'));
-      else if (job.finishedOn !== undefined) question.onAnswer(answerIn(job));
+      } else if (job.finishedOn !== undefined) {
+        this.drop(id, question);
+        question.onAnswer(answerIn(job));
+      }
       // A leader has picked it up, and has not refused it.
       else if (job.data.type === 'trigger' && job.processedOn !== undefined)
         question.onAccepted(id);

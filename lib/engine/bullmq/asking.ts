@@ -147,14 +147,10 @@ export class Asking {
   /** Should this replica lead no more by then, the store has the answer. */
   private endedHere(leader: LeadingReplica, runId: string, ending: RunEnding): Promise<unknown> {
     if (ending.isSettled) return ending.wait();
-    const known = ending.wait();
-    const answer = this.answers.answer(runId, known).catch((error: unknown) => {
-      // A run that stands for others may have no trigger in the store.
-      if (leader.reign.leads) return this.endedHere(leader, runId, ending);
-      throw error;
-    });
+    const end = ending.wait();
+    const answer = this.answers.answer(runId, { end, isSure: () => leader.reign.leads });
     if (!leader.reign.leads) void this.answers.lookUp(runId);
-    return Promise.race([known, answer]);
+    return Promise.race([end, answer]);
   }
 
   private async ask(

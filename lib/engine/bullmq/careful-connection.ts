@@ -77,8 +77,9 @@ export class CarefulConnection extends PostgresConnection {
     return super.close();
   }
 
+  /** In the words by which BullMQ knows that it is no news. */
   private assertOpen(): void {
-    if (this.isClosing) throw new Error('the connection is closed');
+    if (this.isClosing) throw new Error('Connection is closed.');
   }
 
   private get internals(): Internals {

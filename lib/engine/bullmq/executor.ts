@@ -8,9 +8,10 @@ import { isStorable } from '../../execution/storable.js';
 import type { EngineHost, EngineWorker } from '../engine.js';
 import { AttemptHouse } from '../in-process/attempt-house.js';
 import { STOPPING } from '../in-process/drain.js';
+import { AttemptNews } from './attempt-news.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
-import type { AttemptJob, AttemptProgress, AttemptReport } from './messages.js';
+import type { AttemptJob, AttemptReport } from './messages.js';
 import { Lease, USABLE } from './lease.js';
 import type { Store } from './store.js';
 
@@ -29,6 +30,7 @@ interface Assignment {
   readonly job: Job<AttemptJob, AttemptReport>;
   readonly report: (report: AttemptReport) => void;
   readonly lease: Lease;
+  readonly news: AttemptNews;
   /** Which has picked it up. */
   readonly fetcher: Worker;
   /** Whether it holds its place after it was abandoned. */
@@ -39,11 +41,6 @@ interface Assignment {
   aborted?: Aborted;
   /** Whether another may begin in its place, though it has not settled. */
   hasMadeRoom: boolean;
-  /** What it is to tell next. */
-  untold?: AttemptProgress | undefined;
-  /** What is told again and again, as its body may never settle, and what is told be missed. */
-  abortedProgress?: AttemptProgress;
-  isTelling: boolean;
 }
 
 interface Aborted {
@@ -72,7 +69,7 @@ export class Executor {
   ) {
     this.house = new AttemptHouse(alarms, host.clock, {
       progressed: (attempt, fraction, message) => {
-        this.tell(attempt, { fraction, ...(message !== undefined && { message }) });
+        this.assignments.get(keyOf(attempt))?.news.tellProgress(fraction, message);
       },
       ended: (attempt, outcome, value, isSettled) => {
         if (isSettled) this.report(attempt, outcome, value);
@@ -184,17 +181,13 @@ export class Executor {
       throw new DelayedError();
     }
     return new Promise((resolve) => {
-      const lease = this.leaseOf(job);
+      const news = new AttemptNews(job);
+      const lease = this.leaseOf(job, news);
       lease.hold(this.host.clock.now() - waitedMs);
       const { holdOnTimeout: holdsPlace = false } = employed.definition;
       const assignment = {
-        job,
-        lease,
-        fetcher,
-        holdsPlace,
-        isFreed: false,
-        hasMadeRoom: false,
-        isTelling: false,
+        ...{ job, lease, news, fetcher, holdsPlace },
+        ...{ isFreed: false, hasMadeRoom: false },
       };
       this.assignments.set(keyOf(data.order), { ...assignment, report: resolve });
       const { payload } = data.run;
@@ -211,12 +204,10 @@ export class Executor {
     const key = keyOf(attempt);
     const assignment = this.assignments.get(key);
     if (assignment === undefined) return;
-    const { job, lease, report, fetcher, hasMadeRoom, untold } = assignment;
+    const { lease, news, report, fetcher, hasMadeRoom } = assignment;
     this.assignments.delete(key);
     lease.giveUp();
-    assignment.untold = undefined;
-    // It would come too late.
-    if (untold !== undefined) void job.updateProgress(untold).catch(() => undefined);
+    news.end();
     if (hasMadeRoom) fetcher.concurrency--;
     if (outcome.status === 'succeeded') report({ outcome, ...this.resultOf(attempt, value) });
     else report(reportOf({ outcome, value }));
@@ -269,44 +260,17 @@ export class Executor {
     isAbandoned: boolean,
   ): void {
     if (isInterrupted(outcome)) return;
-    const progress = { aborted: outcome, error: imageOfError(value), isAbandoned };
-    const assignment = this.assignments.get(keyOf(attempt));
-    if (assignment !== undefined) assignment.abortedProgress = progress;
-    this.tell(attempt, progress);
+    const { news } = this.assignments.get(keyOf(attempt)) ?? {};
+    news?.tellAborted({ aborted: outcome, error: imageOfError(value), isAbandoned });
   }
 
-  /** The latest, one at a time: a body may tell more than the store can take. */
-  private tell(attempt: Pick<RunningAttempt, 'runId' | 'number'>, progress: AttemptProgress): void {
-    const assignment = this.assignments.get(keyOf(attempt));
-    if (assignment === undefined) return;
-    if ('fraction' in progress && assignment.aborted !== undefined) return;
-    assignment.untold = progress;
-    if (!assignment.isTelling) void this.tellAll(assignment);
-  }
-
-  private async tellAll(assignment: Assignment): Promise<void> {
-    assignment.isTelling = true;
-    while (assignment.untold !== undefined) {
-      const { job, untold } = assignment;
-      assignment.untold = undefined;
-      // A hint: it is told again, and the report says it, too.
-      await job.updateProgress(untold).catch(() => undefined);
-    }
-    assignment.isTelling = false;
-  }
-
-  private async extend(job: Assignment['job']): Promise<boolean> {
-    return (await job.extendLock(job.token ?? '', this.leaseMs)) === 1;
-  }
-
-  private leaseOf(job: Assignment['job']): Lease {
+  private leaseOf(job: Assignment['job'], news: AttemptNews): Lease {
     const { runId, number, worker } = job.data.order;
     return new Lease(
       this.leaseMs,
-      () => {
-        const { abortedProgress } = this.assignments.get(keyOf(job.data.order)) ?? {};
-        if (abortedProgress !== undefined) this.tell(job.data.order, abortedProgress);
-        return this.extend(job);
+      async () => {
+        news.tellAbortedAgain();
+        return (await job.extendLock(job.token ?? '', this.leaseMs)) === 1;
       },
       this.alarms,
       this.host.clock,
