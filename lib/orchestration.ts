@@ -97,6 +97,10 @@ export class Orchestration {
     this.listing = new SchedulerListing(registry, this.engine, this.settings.clock, this.logger);
   }
 
+  get isInstrumented(): boolean {
+    return this.instrumentation !== undefined;
+  }
+
   /** From now on it is asked about each trigger, and calls the bodies of workers that are defined later. */
   instrument(instrumentation: Instrumentation): void {
     this.instrumentation = instrumentation;

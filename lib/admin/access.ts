@@ -77,8 +77,8 @@ function assertReadOnly(action: AdminAction): void {
   throw refused('READ_ONLY', 'Guards alone let callers read. Give authorize, which lets them act.');
 }
 
-function assertFromHere({ peerAddress, headers }: Exchange): void {
-  if (isLoopbackAddress(peerAddress) && isLoopbackHost(headers.host)) return;
+function assertFromHere({ peerAddress, host }: Exchange): void {
+  if (isLoopbackAddress(peerAddress) && isLoopbackHost(host)) return;
   throw refused(
     'LOOPBACK_ONLY',
     'Without authorize or guards, only this machine itself is let in, by the name of localhost.',

@@ -41,7 +41,7 @@ export class AdminDesk {
       details = detailsOf(exchange, name);
       if (action !== 'read') {
         assertJson(exchange);
-        assertSameOrigin(exchange.headers);
+        assertSameOrigin(exchange.headers, exchange.host);
       }
       who = await this.access.permit(exchange, context, action, details);
       if (action !== 'read') this.assertWithinRate(who);

@@ -77,20 +77,26 @@ export interface OrchestratorAdminMount {
 export type OrchestratorAdminOptions = OrchestratorAdminBehaviour & OrchestratorAdminMount;
 
 const PLACE = 'OrchestratorAdminModule';
-const OPTIONS: readonly string[] = [
+const BEHAVIOUR: readonly string[] = [
   'authorize',
   'showErrors',
   'redact',
   'audit',
   'actionsPerMinute',
+] satisfies (keyof OrchestratorAdminBehaviour)[];
+const MOUNT: readonly string[] = [
   'path',
   'guards',
   'imports',
-] satisfies (keyof OrchestratorAdminOptions)[];
+] satisfies (keyof OrchestratorAdminMount)[];
 
 /** @throws OptionsError where one makes no sense: `'false'` from the environment would show every error */
 export function assertBehaviour(given: unknown): asserts given is OrchestratorAdminBehaviour {
   const options = objectOf(given);
+  for (const [option, value] of Object.entries(options)) {
+    if (MOUNT.includes(option)) throw wrong(option, value, 'give it beside useFactory');
+  }
+  assertKnown(options);
   for (const option of ['authorize', 'redact', 'audit']) {
     const value = options[option];
     if (value !== undefined && typeof value !== 'function')
@@ -108,8 +114,9 @@ export function assertBehaviour(given: unknown): asserts given is OrchestratorAd
 
 /** @throws OptionsError: a misspelt `authorize` would let everybody in */
 export function assertKnown(given: unknown): void {
+  const known = [...BEHAVIOUR, ...MOUNT];
   for (const [option, value] of Object.entries(objectOf(given))) {
-    if (!OPTIONS.includes(option)) throw wrong(option, value, `there are ${OPTIONS.join(', ')}`);
+    if (!known.includes(option)) throw wrong(option, value, `there are ${known.join(', ')}`);
   }
 }
 

@@ -48,6 +48,12 @@ export class Exchange {
     return this.given.headers;
   }
 
+  /** Whom the caller means to call; over HTTP/2, a header of another name says so. */
+  get host(): string | undefined {
+    const { host, ':authority': authority } = this.headers;
+    return host ?? authority?.toString();
+  }
+
   get method(): string | undefined {
     return this.request.method;
   }

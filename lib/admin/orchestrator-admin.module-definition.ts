@@ -23,9 +23,10 @@ const definition = new ConfigurableModuleBuilder<OrchestratorAdminBehaviour>({
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createOrchestratorAdminOptions')
-  .setExtras<Required<OrchestratorAdminMount>>(
+  .setExtras<OrchestratorAdminMount>(
     { path: STANDARD_PATH, guards: [], imports: [] },
-    (module, { path, guards, imports }) => ({
+    // One that is given as undefined is none.
+    (module, { path = STANDARD_PATH, guards = [], imports = [] }) => ({
       ...module,
       imports: [...(module.imports ?? []), ...imports],
       controllers: [adminControllerAt({ path, guards })],

@@ -1,11 +1,11 @@
-import { Controller, Get, Inject, Optional } from '@nestjs/common';
+import { Controller, Get, Inject, Optional, VERSION_NEUTRAL } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { OrchestratorHealthOptions } from './health-options.js';
 import { OrchestratorHealthIndicator } from './orchestrator.health-indicator.js';
 
 export const HEALTH_OPTIONS = Symbol('OrchestratorHealthOptions');
 
-@Controller('health')
+@Controller({ path: 'health', version: VERSION_NEUTRAL })
 export class OrchestratorHealthController {
   constructor(
     private readonly health: HealthCheckService,

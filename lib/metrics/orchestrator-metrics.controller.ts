@@ -1,4 +1,4 @@
-import { Controller, Get, Res, UseGuards, type Type } from '@nestjs/common';
+import { Controller, Get, Res, UseGuards, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { OrchestratorMetricsOptions } from './metrics-options.js';
 import { OrchestratorMetrics } from './orchestrator-metrics.js';
@@ -8,7 +8,7 @@ export function metricsControllerAt(
   path: string,
   guards: NonNullable<OrchestratorMetricsOptions['guards']>,
 ): Type {
-  @Controller(path)
+  @Controller({ path, version: VERSION_NEUTRAL })
   @UseGuards(...guards)
   class OrchestratorMetricsController {
     constructor(

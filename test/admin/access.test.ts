@@ -78,6 +78,30 @@ it('In production nothing boots without authorize or guards', async () => {
   expect(await boot({ guards: [NobodyGuard] })).toBeUndefined();
 });
 
+it('Guards that a factory returns stand nowhere, and let nothing boot', async () => {
+  const boot = (options: object): Promise<unknown> =>
+    bootError({
+      imports: [
+        OrchestratorModule.forRoot(),
+        OrchestratorAdminModule.forRootAsync({ useFactory: () => options }),
+      ],
+    });
+  const authorize = () => true;
+
+  const error = await boot({ authorize, guards: [NobodyGuard] });
+  expect(error).toBeInstanceOf(OptionsError);
+  expect((error as Error).message).toContain('give it beside useFactory');
+  expect(await boot({ authorize, redakt: String })).toBeInstanceOf(OptionsError);
+  expect(await boot({ authorize })).toBeUndefined();
+});
+
+it('An option that is undefined is as one that is not given', () => {
+  const undefinedOnes = { path: undefined, guards: undefined, imports: undefined };
+  expect(() =>
+    OrchestratorAdminModule.forRoot(undefinedOnes as unknown as OrchestratorAdminOptions),
+  ).not.toThrow();
+});
+
 describe.each(adapters)('who is let in over %s', (_name, adapter) => {
   describe('without authorize or guards', () => {
     it('this machine is, and may do everything', async () => {

@@ -1,19 +1,23 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AdminAuditRecord } from '../../lib/admin/admin-options.js';
 import { Audit } from '../../lib/admin/audit.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 function audited(): {
   readonly lines: string[];
   readonly told: AdminAuditRecord[];
-  readonly act: (second: number, outcome: AdminAuditRecord['outcome']) => void;
+  readonly act: (outcome: AdminAuditRecord['outcome'], times?: number) => void;
 } {
   const lines: string[] = [];
   const told: AdminAuditRecord[] = [];
   const add = (line: unknown): void => void lines.push(String(line));
   const audit = new Audit({ log: add, warn: add, error: add }, (record) => void told.push(record));
-  const act = (second: number, outcome: AdminAuditRecord['outcome']): void => {
-    const at = new Date(second * 1_000);
-    audit.tell({ at, who: 'eve', action: 'control', operation: 'pause', outcome });
+  const act = (outcome: AdminAuditRecord['outcome'], times = 1): void => {
+    for (let count = 0; count < times; count++) {
+      audit.tell({ at: new Date(), who: 'eve', action: 'control', operation: 'pause', outcome });
+    }
   };
   return { lines, told, act };
 }
@@ -21,10 +25,11 @@ function audited(): {
 describe('Actions that are refused', () => {
   it('fill no log, however many there are, and how many were left out is told', () => {
     const { lines, told, act } = audited();
-    for (let count = 0; count < 1_000; count++) act(0, 'refused');
+    act('refused', 1_000);
     expect(lines).toHaveLength(60);
 
-    act(2, 'refused');
+    vi.advanceTimersByTime(2_000);
+    act('refused');
     expect(lines.slice(60)).toEqual([
       '940 more actions were refused or failed before this one',
       '"eve": pause: refused',
@@ -32,10 +37,20 @@ describe('Actions that are refused', () => {
     expect(told).toHaveLength(1_001);
   });
 
+  it('are told of as soon again where the wall clock is set back', () => {
+    const { lines, act } = audited();
+    act('refused', 60);
+    vi.advanceTimersByTime(2_000);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    act('refused');
+
+    expect(lines).toHaveLength(61);
+  });
+
   it('hide none that is done', () => {
     const { lines, act } = audited();
-    for (let count = 0; count < 100; count++) act(0, 'refused');
-    act(0, 'done');
+    act('refused', 100);
+    act('done');
 
     expect(lines.at(-1)).toBe('"eve": pause: done');
   });

@@ -310,6 +310,21 @@ describe('The feed behind it', () => {
     expect(last.workers[0].counts.succeeded).toBe(100);
   });
 
+  it('keeps a reader that is slow, but reads', async () => {
+    await lab.work('w', {});
+    for (let worker = 0; worker < 500; worker++) await lab.work(`worker-${worker}`, {});
+    const slow = join(false);
+    for (let turn = 0; turn < 12; turn++) {
+      await pass(5_000);
+      await lab.service.triggerWorker('w');
+      await lab.clock.advance(0);
+      await pass(5_000);
+      expect(slow.response.writableNeedDrain).toBe(true);
+      while (slow.response.read() !== null);
+    }
+    expect(slow.response.destroyed).toBe(false);
+  });
+
   it('gives up a reader that takes nothing for a minute', async () => {
     for (let worker = 0; worker < 500; worker++) await lab.work(`worker-${worker}`, {});
     const dead = join(false);

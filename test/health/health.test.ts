@@ -1,4 +1,11 @@
-import { Injectable, Logger, Module, type INestApplication, type Type } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  Module,
+  VersioningType,
+  type INestApplication,
+  type Type,
+} from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -92,6 +99,18 @@ describe.each(adapters)('health over %s', (_name, adapter) => {
     orchestrator = app.get(OrchestratorService);
     await app.listen(0, '127.0.0.1');
   }
+
+  it('is there whatever versions the application has', async () => {
+    app = await bootWith(adapter(), OrchestratorHealthModule, clock);
+    app.enableVersioning({
+      ...{ type: VersioningType.HEADER, header: 'x-version', defaultVersion: '1' },
+    });
+    await app.listen(0, '127.0.0.1');
+
+    for (const path of ['/health', '/health/live', '/health/ready']) {
+      expect((await fetch(`${await app.getUrl()}${path}`)).status).toBe(200);
+    }
+  });
 
   afterEach(async () => {
     app.get(Workers).release();

@@ -4,6 +4,7 @@ import {
   Header,
   Injectable,
   Module,
+  VersioningType,
   type CallHandler,
   type CanActivate,
   type DynamicModule,
@@ -73,6 +74,7 @@ describe.each(adapters)('metrics over %s', (_name, adapter) => {
   async function listen(
     metrics: Type | DynamicModule | undefined,
     { imports = [], ...metadata }: ModuleMetadata = {},
+    prepare: (given: INestApplication) => unknown = () => undefined,
   ): Promise<void> {
     const modules = metrics === undefined ? [] : [metrics];
     const testing = await Test.createTestingModule({
@@ -80,6 +82,7 @@ describe.each(adapters)('metrics over %s', (_name, adapter) => {
       ...metadata,
     }).compile();
     app = testing.createNestApplication(adapter(), { logger: false });
+    prepare(app);
     await app.listen(0, '127.0.0.1');
   }
 
@@ -92,6 +95,16 @@ describe.each(adapters)('metrics over %s', (_name, adapter) => {
       .set(headers);
 
   afterEach(() => app.close());
+
+  it('are there whatever versions the application has', async () => {
+    await listen(OrchestratorMetricsModule, {}, (given) =>
+      given.enableVersioning({
+        ...{ type: VersioningType.HEADER, header: 'x-version', defaultVersion: '1' },
+      }),
+    );
+
+    expect((await get('/metrics')).status).toBe(200);
+  });
 
   it('are Prometheus text, though the application wraps its answers, and not to be cached', async () => {
     const wrap = { provide: APP_INTERCEPTOR, useClass: Wrap };

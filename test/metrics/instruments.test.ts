@@ -77,6 +77,42 @@ it('are capped as those of Prometheus', async () => {
   });
 });
 
+it('of a worker that is gone add nothing up any more, though an SDK shows for ever what it was told last', async () => {
+  const { service, work, clock } = await bootScraped(
+    {},
+    { imports: [OrchestratorTelemetryModule] },
+  );
+  await work('busy', {}, () => clock.wait('1h'));
+  await work('gone', { interval: '1m', blocks: 'busy' });
+  await service.triggerWorker('busy');
+  await clock.advance('2m');
+  const shown = async (): Promise<Record<string, unknown>> =>
+    Object.fromEntries(
+      (await lab.instruments()).flatMap(({ name, points }) =>
+        points
+          .filter(({ attributes: { worker } }) => worker === 'gone')
+          .filter(() => name.startsWith('orchestrator.worker'))
+          .map(({ attributes: { state }, value }) => [`${name} ${String(state)}`, value]),
+      ),
+    );
+  expect(await shown()).toMatchObject({
+    'orchestrator.worker.waiting undefined': 1,
+    'orchestrator.worker.state waiting': 1,
+    'orchestrator.worker.next_due_timestamp undefined': expect.any(Number),
+  });
+
+  await service.unregisterWorker('gone');
+
+  expect(new Set(Object.values(await shown()))).toEqual(new Set([0, NaN]));
+});
+
+it('would count twice for two imports, which are refused', async () => {
+  const twice = [OrchestratorTelemetryModule, OrchestratorTelemetryModule.forRoot()];
+  await expect(bootScraped({}, { imports: twice })).rejects.toThrow(
+    'import it once, in the root module',
+  );
+});
+
 it('are read no longer once the application is closed', async () => {
   const { app, service } = await bootScraped({}, { imports: [OrchestratorTelemetryModule] });
   const asked = vi.spyOn(service, 'getStatus');

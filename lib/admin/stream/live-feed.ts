@@ -14,7 +14,7 @@ import type { AdminRun } from '../answers.js';
 import { Refusal } from '../refusal.js';
 import type { Shown } from '../shown.js';
 import { MOST_RUNS, PendingChanges } from './pending-changes.js';
-import { StreamClient, streamMessage } from './stream-client.js';
+import { hasLeft, StreamClient, streamMessage } from './stream-client.js';
 
 const MOST_CLIENTS = 100;
 /** Four messages a second, at most. */
@@ -74,13 +74,14 @@ export class LiveFeed {
       );
     }
     const response = open();
-    // Its reader has left before it was let in, and will not leave again.
-    if (response.destroyed) return;
+    // Before it was let in.
+    if (hasLeft(response)) return;
     const client = new StreamClient(response, performance.now());
     response.on('close', () => {
       this.leave(client);
     });
     response.on('drain', () => {
+      client.noteTaken();
       if (client.hasFallenBehind) this.beatSoon();
     });
     // A reader that is gone is not worth a line.
@@ -280,6 +281,9 @@ export class LiveFeed {
     for (const client of this.clients) {
       if (now - client.openedAt > LONGEST_STREAM_MS) client.end();
       else if (client.beatHeart(now) > LONGEST_BLOCK_MS) client.cutOff();
+      else continue;
+      // Over HTTP/2, one that has left says so no more.
+      this.leave(client);
     }
   }
 }

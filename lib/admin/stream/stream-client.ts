@@ -1,5 +1,16 @@
 import type { ServerResponse } from 'node:http';
 
+/** HTTP/2's says less of itself. */
+type HttpResponse = Omit<ServerResponse, 'writableNeedDrain' | 'destroyed'> &
+  Partial<Pick<ServerResponse, 'writableNeedDrain' | 'destroyed'>> & {
+    readonly stream?: { readonly destroyed: boolean };
+  };
+
+/** Whether its reader has left already, and will not leave again. */
+export function hasLeft({ destroyed, stream }: HttpResponse): boolean {
+  return destroyed === true || stream?.destroyed === true;
+}
+
 /**
  * One reader of the stream. What it does not take is not kept for it: it has fallen behind, and gets the whole picture
  * once it reads again.
@@ -18,7 +29,14 @@ export class StreamClient {
 
   /** Whether what was sent is still on its way. */
   get isBlocked(): boolean {
-    return this.response.writableNeedDrain;
+    const response: HttpResponse = this.response;
+    const { writableLength, writableHighWaterMark } = response;
+    return response.writableNeedDrain ?? writableLength >= writableHighWaterMark;
+  }
+
+  /** It has taken all that was sent. */
+  noteTaken(): void {
+    this.blockedSince = undefined;
   }
 
   send(message: string): void {

@@ -66,10 +66,22 @@ export class Instruments implements MetricSink {
   observeGauges(read: () => Promise<GaugeReadings>): () => void {
     const { meter, gauges } = this;
     const observables = Object.values(gauges);
+    const shown = eachOf(GAUGES, () => new Map<string, Labels>());
     const callback: BatchObservableCallback = async (result) => {
       const readings = await read();
       for (const key of GAUGE_KEYS) {
-        for (const { labels, value } of readings[key]) result.observe(gauges[key], value, labels);
+        const gone = new Map(shown[key]);
+        shown[key].clear();
+        for (const { labels, value } of readings[key]) {
+          const series = JSON.stringify(labels);
+          gone.delete(series);
+          shown[key].set(series, labels);
+          result.observe(gauges[key], value, labels);
+        }
+        // An SDK shows for ever what it was told last, and another replica may show it as well, to be added up.
+        for (const labels of gone.values()) {
+          result.observe(gauges[key], GAUGES[key].together === 'least' ? NaN : 0, labels);
+        }
       }
     };
     meter.addBatchObservableCallback(callback, observables);

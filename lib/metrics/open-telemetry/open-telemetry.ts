@@ -1,6 +1,6 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { metrics, trace } from '@opentelemetry/api';
-import type { OrchestratorService } from '../../index.js';
+import { OptionsError, type OrchestratorService } from '../../index.js';
 import type { Orchestration } from '../../orchestration.js';
 import type { OrchestratorTelemetryOptions } from '../metrics-options.js';
 import { WorkerMetrics } from '../worker-metrics.js';
@@ -15,11 +15,18 @@ export class OpenTelemetry implements OnModuleDestroy {
   private readonly stopObserving: () => void;
   private readonly unfollow: () => void;
 
+  /** @throws OptionsError where another import counts already: everything would count twice */
   constructor(
     orchestrator: OrchestratorService,
     orchestration: Orchestration,
     { maxWorkerLabels, recordErrors = false }: OrchestratorTelemetryOptions,
   ) {
+    if (orchestration.isInstrumented) {
+      throw new OptionsError(
+        ...(['OrchestratorTelemetryModule', 'imports', 2] as const),
+        'import it once, in the root module',
+      );
+    }
     const instruments = new Instruments(metrics.getMeter(SCOPE));
     this.workers = new WorkerMetrics(orchestrator, orchestration, instruments, maxWorkerLabels);
     this.stopObserving = instruments.observeGauges(() => this.workers.readGauges());
