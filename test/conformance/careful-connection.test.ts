@@ -72,6 +72,21 @@ it('One connection to PostgreSQL listens for all parts, and each hears that it m
   await ear.close();
 });
 
+it('What several parts ask of the client that listens is asked in turns', async () => {
+  const warned = vi.fn();
+  process.on('warning', warned);
+  onTestFinished(() => void process.off('warning', warned));
+  const connection = new CarefulConnection({ connectionString: inject('postgresUrl') }, 1_000);
+  const client = await connection.getListenClient();
+
+  const asked = ['SELECT 1', 'SELECT nonsense', 'SELECT 2'].map((text) => client.query(text));
+  const outcomes = (await Promise.allSettled(asked)).map(({ status }) => status);
+
+  expect(outcomes).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  await connection.close();
+  expect(warned).not.toHaveBeenCalled();
+});
+
 it('A part that is closed while it begins to listen is told to stop, and listens no more', async () => {
   const options = { connectionString: inject('postgresUrl') };
   const ear = new CarefulConnection(options, 1_000);

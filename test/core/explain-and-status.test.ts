@@ -273,6 +273,17 @@ describe('A worker is overdue', () => {
     expect(scheduler.view('fetch').isOverdue).toBe(true);
   });
 
+  it('again after an excuse, which is reported again', () => {
+    const scheduler = held();
+    scheduler.trigger('clean');
+    expect(scheduler.tick('6m')).toReport('worker.overdue');
+    scheduler.step((core, now) => core.pause('fetch', now), '10m');
+    scheduler.step((core, now) => core.resume('fetch', now), '2h');
+
+    expect(scheduler.tick('124m')).not.toReport('worker.overdue');
+    expect(scheduler.tick('125m')).toReport('worker.overdue');
+  });
+
   it('not by the time in which its own run was at work', () => {
     const scheduler = schedulerOf(
       { agingStepMs: 24 * 3_600_000 },

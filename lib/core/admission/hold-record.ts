@@ -31,6 +31,15 @@ export function recordHold(state: SchedulerState, run: Run, hold: Hold): void {
   });
 }
 
+/** Its wait without an excuse begins now, and may be reported again. */
+function countAnew(state: SchedulerState, run: Run): void {
+  const { worker } = run;
+  run.waitsSince = state.now;
+  if (!worker.isOverdue || worker.overdue === undefined) return;
+  worker.isOverdue = false;
+  state.agenda.set(worker.overdue, state.now + worker.definition.overdueAfterMs);
+}
+
 /**
  * Nothing holds the run back any more.
  *
@@ -44,6 +53,6 @@ export function endHold(state: SchedulerState, run: Run): PastWait | undefined {
   past.push(current);
   if (past.length > MOST_PAST_HOLDS) past.shift();
   run.hold = undefined;
-  if (wasExcused(current.hold.reason)) run.waitsSince = state.now;
+  if (wasExcused(current.hold.reason)) countAnew(state, run);
   return { reason: current.hold.reason, ms: state.now - current.reasonSince };
 }

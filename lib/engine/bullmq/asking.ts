@@ -148,7 +148,7 @@ export class Asking {
   private endedHere(leader: LeadingReplica, runId: string, ending: RunEnding): Promise<unknown> {
     if (ending.isSettled) return ending.wait();
     const end = ending.wait();
-    const answer = this.answers.answer(runId, { end, isSure: () => leader.reign.leads });
+    const answer = this.answers.answer(runId, { end, isSure: () => !leader.reign.isOver });
     if (!leader.reign.leads) void this.answers.lookUp(runId);
     return Promise.race([end, answer]);
   }

@@ -57,7 +57,10 @@ export class CarefulConnection extends PostgresConnection {
       return client;
     }
     const client = await super.getListenClient();
-    if (client !== this.listening && !this.isClosing) this.watch(client);
+    if (client !== this.listening && !this.isClosing) {
+      askInTurns(client);
+      this.watch(client);
+    }
     return client;
   }
 
@@ -98,6 +101,17 @@ export class CarefulConnection extends PostgresConnection {
     }, this.aliveEachMs);
     this.heartbeat = heartbeat.unref();
   }
+}
+
+/** Parts that share it ask at the same time, of which pg disapproves. */
+function askInTurns(client: ListenClient): void {
+  const ask = client.query.bind(client);
+  let answered: Promise<unknown> = Promise.resolve();
+  client.query = <Row>(...question: Parameters<typeof ask>) => {
+    const answer = answered.then(() => ask<Row>(...question));
+    answered = answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 /**

@@ -40,7 +40,8 @@ export class Reign {
   /** Until a while after that, some of the replicas that are there may not have told of themselves. */
   private hearsSince = Infinity;
   private reviewedAt = Infinity;
-  private isOver = false;
+  /** Whether it decides nothing any more; it may lead without deciding, while its lease is renewed late. */
+  isOver = false;
 
   constructor(private readonly around: ReignSurroundings) {
     const { host, store, alarms, term, replica, patienceMs } = around;
@@ -52,7 +53,7 @@ export class Reign {
     this.attempts = new Attempts(
       this.scheduler,
       this.endings,
-      around,
+      { ...around, isHeld: () => this.leads },
       (message) => {
         this.voice.say(message);
       },
