@@ -90,13 +90,18 @@ const MOUNT: readonly string[] = [
   'imports',
 ] satisfies (keyof OrchestratorAdminMount)[];
 
+/** Nest's. */
+const FACTORY = ['useFactory', 'useClass', 'useExisting', 'inject', 'provideInjectionTokensFrom'];
+
 /** @throws OptionsError where one makes no sense: `'false'` from the environment would show every error */
 export function assertBehaviour(given: unknown): asserts given is OrchestratorAdminBehaviour {
   const options = objectOf(given);
-  for (const [option, value] of Object.entries(options)) {
-    if (MOUNT.includes(option)) throw wrong(option, value, 'give it beside useFactory');
+  for (const option of MOUNT) {
+    const value = options[option];
+    if (value !== undefined) throw wrong(option, value, 'give it beside useFactory');
   }
-  assertKnown(options);
+  // A provider that is the options has fields of its own.
+  if (Object.getPrototypeOf(options) === Object.prototype) assertKnown(options);
   for (const option of ['authorize', 'redact', 'audit']) {
     const value = options[option];
     if (value !== undefined && typeof value !== 'function')
@@ -113,11 +118,16 @@ export function assertBehaviour(given: unknown): asserts given is OrchestratorAd
 }
 
 /** @throws OptionsError: a misspelt `authorize` would let everybody in */
-export function assertKnown(given: unknown): void {
-  const known = [...BEHAVIOUR, ...MOUNT];
+export function assertKnown(given: unknown, known = [...BEHAVIOUR, ...MOUNT]): void {
   for (const [option, value] of Object.entries(objectOf(given))) {
     if (!known.includes(option)) throw wrong(option, value, `there are ${known.join(', ')}`);
   }
+}
+
+/** @throws OptionsError: misspelt `guards` would let everybody in, as would an `authorize` that nobody asks */
+export function assertAsync(given: unknown): void {
+  assertKnown(given, [...FACTORY, ...MOUNT]);
+  assertMount(given);
 }
 
 /** @throws OptionsError */

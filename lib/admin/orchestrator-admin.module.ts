@@ -4,6 +4,7 @@ import { instancesOf } from '../hook-order.js';
 import {
   assertBehaviour,
   assertAlone,
+  assertAsync,
   assertGuarded,
   assertKnown,
   assertMount,
@@ -76,7 +77,7 @@ export class OrchestratorAdminModule extends ConfigurableAdminModule implements 
    * ```
    */
   static override forRootAsync(options: OrchestratorAdminAsyncOptions): DynamicModule {
-    assertMount(options);
+    assertAsync(options);
     return super.forRootAsync(options);
   }
 

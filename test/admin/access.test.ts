@@ -92,7 +92,21 @@ it('Guards that a factory returns stand nowhere, and let nothing boot', async ()
   expect(error).toBeInstanceOf(OptionsError);
   expect((error as Error).message).toContain('give it beside useFactory');
   expect(await boot({ authorize, redakt: String })).toBeInstanceOf(OptionsError);
+  expect(await boot({ authorize, guards: undefined })).toBeUndefined();
+  class AuthAdmin {
+    users = ['ada'];
+    authorize = () => true;
+  }
+  expect(await boot(new AuthAdmin())).toBeUndefined();
   expect(await boot({ authorize })).toBeUndefined();
+});
+
+it('What stands beside a factory is known, or refused', () => {
+  const useFactory = () => ({});
+  for (const misplaced of [{ gaurds: [NobodyGuard] }, { authorize: () => true }]) {
+    const refused = () => OrchestratorAdminModule.forRootAsync({ useFactory, ...misplaced });
+    expect(refused).toThrow(OptionsError);
+  }
 });
 
 it('An option that is undefined is as one that is not given', () => {

@@ -71,7 +71,6 @@ export class Instruments implements MetricSink {
       const readings = await read();
       for (const key of GAUGE_KEYS) {
         const gone = new Map(shown[key]);
-        shown[key].clear();
         for (const { labels, value } of readings[key]) {
           const series = JSON.stringify(labels);
           gone.delete(series);
@@ -79,9 +78,7 @@ export class Instruments implements MetricSink {
           result.observe(gauges[key], value, labels);
         }
         // An SDK shows for ever what it was told last, and another replica may show it as well, to be added up.
-        for (const labels of gone.values()) {
-          result.observe(gauges[key], GAUGES[key].together === 'least' ? NaN : 0, labels);
-        }
+        for (const labels of gone.values()) result.observe(gauges[key], 0, labels);
       }
     };
     meter.addBatchObservableCallback(callback, observables);
