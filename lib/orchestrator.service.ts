@@ -111,7 +111,8 @@ export class OrchestratorService {
    * Changes some of a worker's options; the others stay. They win over its declaration and over the module's
    * `overrides`. A changed interval is counted from the last due instant (a fixed delay from the last
    * end), and is due at once where that is past; a changed cron pattern is counted from now. What was due already stays
-   * due. `executionMode: WorkerExecutionMode.TRIGGERED` takes a schedule away.
+   * due. `executionMode: WorkerExecutionMode.TRIGGERED` takes a schedule away. `enabled` is refused: `enableWorker()` and
+   * `disableWorker()` say that.
    *
    * @throws WorkerDefinitionError, GraphValidationError; then nothing is changed
    */
@@ -123,7 +124,7 @@ export class OrchestratorService {
    * Accepts a run now; it obeys every gate. Resolves as soon as it is accepted.
    *
    * @throws UnknownWorkerError, WorkerDisabledError, WorkerPausedError, OrchestratorStoppedError, QueueFullError,
-   * PayloadError; then nothing is enqueued
+   * PayloadError, EngineUnavailableError; then nothing is enqueued
    * @example
    * ```ts
    * const run = await orchestrator.triggerWorker('write-report', { payload: { month: '2026-11' } });

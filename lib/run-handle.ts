@@ -15,7 +15,9 @@ export interface RunHandle<Result = unknown> {
    * rejection.
    *
    * Rejects with the error that the worker threw (`RunFailedError` where that was no `Error`), or with `RunTimeoutError`,
-   * `RunCancelledError`, `RunSkippedError` or, called inside a run that stands in the way, `DeadlockError`.
+   * `RunCancelledError`, `RunSkippedError` or, called inside a run that stands in the way, `DeadlockError`; with many
+   * replicas also with `LeaseLostError` or `EngineUnavailableError`, and the worker's error is a copy: name, message, code
+   * and stack.
    */
   finished(): Promise<Result>;
   /** @returns false where the run had ended already */

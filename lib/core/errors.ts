@@ -116,7 +116,7 @@ export class WorkerPausedError extends OrchestratorError {
   }
 }
 
-/** The orchestrator is stopped or draining, and accepts nothing. @publicApi */
+/** The orchestrator is stopped, draining or not booted yet, and accepts nothing. @publicApi */
 export class OrchestratorStoppedError extends OrchestratorError {
   readonly code = 'ORCHESTRATOR_STOPPED';
   constructor(readonly state: string) {

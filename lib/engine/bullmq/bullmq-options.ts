@@ -18,7 +18,7 @@ export interface BullMQOptions {
   readonly connection: string | RedisOptions | Redis | PoolConfig | Pool;
   /**
    * Tells applications apart that share a store: the prefix of keys in Redis, the schema in PostgreSQL. Letters, digits
-   * and `_`, at most 48 of them. @default 'orchestrator'
+   * and `_`, at most 48 of them, not beginning with a digit. @default 'orchestrator'
    */
   readonly prefix?: string;
   /**
@@ -55,7 +55,11 @@ export function readOptions({
     reject('connection', typeof connection, remedy);
   }
   if (typeof prefix !== 'string' || !/^[a-z_]\w{0,47}$/i.test(prefix)) {
-    reject('prefix', describeValue(prefix), 'use at most 48 letters, digits and "_"');
+    reject(
+      'prefix',
+      describeValue(prefix),
+      'use at most 48 letters, digits and "_", not beginning with a digit',
+    );
   }
   const leaseMs = parseDuration(lease) ?? 0;
   if (leaseMs < SHORTEST_LEASE_MS) reject('lease', describeValue(lease), 'use at least one second');

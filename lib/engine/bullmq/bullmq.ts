@@ -7,7 +7,7 @@ import { ScopedEngine } from './scoped-engine.js';
  *
  * @example
  * ```ts
- * OrchestratorModule.forRoot({ engine: bullmq({ connection: process.env.QUEUE_URL }) })
+ * OrchestratorModule.forRoot({ engine: bullmq({ connection: process.env.QUEUE_URL ?? 'redis://localhost:6379' }) })
  * ```
  * @throws WorkerDefinitionError for options that make no sense
  * @publicApi
