@@ -101,7 +101,8 @@ export function assertBehaviour(given: unknown): asserts given is OrchestratorAd
     if (value !== undefined) throw wrong(option, value, 'give it beside useFactory');
   }
   // A provider that is the options has fields of its own.
-  if (Object.getPrototypeOf(options) === Object.prototype) assertKnown(options);
+  const prototype: unknown = Object.getPrototypeOf(options);
+  if (prototype === Object.prototype || prototype === null) assertKnown(options);
   for (const option of ['authorize', 'redact', 'audit']) {
     const value = options[option];
     if (value !== undefined && typeof value !== 'function')

@@ -7,6 +7,7 @@ import { adminControllerAt } from './admin.controller.js';
 import { AdminDesk } from './admin-desk.js';
 import type { OrchestratorAdminBehaviour, OrchestratorAdminMount } from './admin-options.js';
 import { Audit } from './audit.js';
+import { boundMethod } from './bound-method.js';
 import { Shown } from './shown.js';
 import { LiveFeed } from './stream/live-feed.js';
 
@@ -53,11 +54,11 @@ function workshop(): Provider[] {
       provide: AdminDesk,
       inject: [ADMIN_OPTIONS, HAS_GUARDS],
       useFactory: (options: OrchestratorAdminBehaviour | undefined, hasGuards: boolean) => {
-        const { authorize, audit, actionsPerMinute = ACTIONS_PER_MINUTE } = options ?? {};
+        const { actionsPerMinute = ACTIONS_PER_MINUTE } = options ?? {};
         return new AdminDesk(
-          new Access(authorize, hasGuards, logger),
+          new Access(boundMethod(options, options?.authorize), hasGuards, logger),
           new ActionRate(actionsPerMinute),
-          new Audit(logger, audit),
+          new Audit(logger, boundMethod(options, options?.audit)),
         );
       },
     },

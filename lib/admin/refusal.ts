@@ -1,5 +1,5 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { OrchestratorError } from '../index.js';
+import { OrchestratorError, WorkerDisabledError } from '../index.js';
 import { boundedText } from '../execution/bounded-text.js';
 import type { AdminProblem } from './answers.js';
 
@@ -43,9 +43,16 @@ export function answerFor(error: unknown): Answer | undefined {
   if (!(error instanceof OrchestratorError)) return undefined;
   const status = STATUS_BY_CODE.get(error.code);
   if (status === undefined) return undefined;
-  // What the engine says of its store may be anything.
-  const isInternal = error.code === 'ENGINE_UNAVAILABLE';
-  return answer(status, error.code, isInternal ? 'The engine is unavailable.' : error.message);
+  return answer(status, error.code, messageOf(error));
+}
+
+/** Without what the engine says of its store, or an operator of a worker: those are shown elsewhere, as they may be. */
+function messageOf(error: OrchestratorError): string {
+  if (error.code === 'ENGINE_UNAVAILABLE') return 'The engine is unavailable.';
+  if (error instanceof WorkerDisabledError) {
+    return `Worker "${error.worker}" is disabled; its explanation says why.`;
+  }
+  return error.message;
 }
 
 /** The code by which an outcome is recorded. */

@@ -17,6 +17,7 @@ import type {
   AdminWorker,
   AsJson,
 } from './answers.js';
+import { boundMethod } from './bound-method.js';
 
 type Wait = Omit<RunWait, 'until'>;
 
@@ -29,9 +30,9 @@ export class Shown {
   private readonly showErrors: boolean;
   private readonly ownRedact: (text: string) => unknown;
 
-  constructor({ showErrors = false, redact: own = (text) => text }: OrchestratorAdminBehaviour) {
-    this.showErrors = showErrors;
-    this.ownRedact = own;
+  constructor(options: OrchestratorAdminBehaviour) {
+    this.showErrors = options.showErrors ?? false;
+    this.ownRedact = boundMethod(options, options.redact) ?? ((text) => text);
   }
 
   status({ workerStates, ...status }: OrchestratorStatus): AdminStatus {

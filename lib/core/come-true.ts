@@ -54,7 +54,8 @@ function comeTrue(state: SchedulerState, entry: AgendaEntry): void {
 function reportOverdue(state: SchedulerState, worker: WorkerState): void {
   const { overdue } = worker;
   const run = firstWaiting(state, worker);
-  if (run === undefined || overdue === undefined || worker.isOverdue) return;
+  if (run === undefined || overdue === undefined) return;
+  if (worker.overdueSince !== undefined && run.waitsSince <= worker.overdueSince) return;
   const { overdueAfterMs } = worker.definition;
   const overdueAt = run.waitsSince + overdueAfterMs;
   const [binding] = allHolds(state, run);
@@ -63,7 +64,7 @@ function reportOverdue(state: SchedulerState, worker: WorkerState): void {
     state.agenda.set(overdue, excused ? state.now + overdueAfterMs : overdueAt);
     return;
   }
-  worker.isOverdue = true;
+  worker.overdueSince = run.waitsSince;
   emit(state, {
     type: 'worker.overdue',
     at: wallDate(state),

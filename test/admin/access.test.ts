@@ -93,12 +93,35 @@ it('Guards that a factory returns stand nowhere, and let nothing boot', async ()
   expect((error as Error).message).toContain('give it beside useFactory');
   expect(await boot({ authorize, redakt: String })).toBeInstanceOf(OptionsError);
   expect(await boot({ authorize, guards: undefined })).toBeUndefined();
-  class AuthAdmin {
-    users = ['ada'];
-    authorize = () => true;
-  }
-  expect(await boot(new AuthAdmin())).toBeUndefined();
+  expect(await boot(Object.assign(Object.create(null), { redakt: String }))).toBeInstanceOf(
+    OptionsError,
+  );
   expect(await boot({ authorize })).toBeUndefined();
+});
+
+it('A provider may be the options, with fields and methods of its own', async () => {
+  class AuthAdmin {
+    readonly told: unknown[] = [];
+    authorize(_context: unknown, action: string) {
+      return action === 'read' ? this.told.length >= 0 : { who: String(this.told.length) };
+    }
+    audit({ who }: { readonly who: string }) {
+      this.told.push(who);
+    }
+    redact(text: string) {
+      return `${this.told.length}: ${text}`;
+    }
+  }
+  const options = new AuthAdmin();
+  const admin = OrchestratorAdminModule.forRootAsync({ useFactory: () => options });
+  const { get, post, work } = await listen(adapters[0][1], { admin });
+  await work('w', () => undefined);
+  expect((await post(`${API}/workers/w/disable`, { reason: 'a fault' })).status).toBe(202);
+
+  expect(options.told).toEqual(['0']);
+  expect((await get(`${API}/workers/w`)).body.worker).toMatchObject({
+    disabledReason: expect.stringMatching(/^1: /),
+  });
 });
 
 it('What stands beside a factory is known, or refused', () => {

@@ -299,6 +299,23 @@ describe('A worker is overdue', () => {
     expect(scheduler.tick('65m')).toReport('worker.overdue');
   });
 
+  it('once, though another run of it that still waits is cancelled', () => {
+    const scheduler = schedulerOf(
+      { agingStepMs: 24 * 3_600_000 },
+      worker('clean', { blocks: 'fetch' }),
+      worker('fetch', { overdueAfter: '5m', timeout: false }),
+    );
+    scheduler.trigger('fetch');
+    scheduler.trigger('fetch', {}, 1);
+    const { runId } = scheduler.trigger('fetch', {}, 2);
+    scheduler.trigger('clean', { priority: JobPriority.CRITICAL }, '59m');
+    scheduler.end('fetch', succeeded, '1h');
+    expect(scheduler.tick('65m')).toReport('worker.overdue');
+
+    scheduler.step((core, now) => core.cancel(runId, 'enough', now), '66m');
+    expect(scheduler.tick('3h')).not.toReport('worker.overdue');
+  });
+
   it('when nobody takes notice of its due instant', () => {
     const scheduler = schedulerWith(
       worker('fetch', { interval: '1h', runOnStart: false, overdueAfter: '5m' }),

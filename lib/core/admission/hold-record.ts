@@ -31,13 +31,12 @@ export function recordHold(state: SchedulerState, run: Run, hold: Hold): void {
   });
 }
 
-/** Its wait without an excuse begins now, and may be reported again. */
+/** Its wait without an excuse begins now, and is looked at again though another was reported. */
 function countAnew(state: SchedulerState, run: Run): void {
-  const { worker } = run;
+  const { overdue, overdueSince, definition } = run.worker;
   run.waitsSince = state.now;
-  if (!worker.isOverdue || worker.overdue === undefined) return;
-  worker.isOverdue = false;
-  state.agenda.set(worker.overdue, state.now + worker.definition.overdueAfterMs);
+  if (overdue === undefined || overdueSince === undefined) return;
+  state.agenda.set(overdue, state.now + definition.overdueAfterMs);
 }
 
 /**

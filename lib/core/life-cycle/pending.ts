@@ -25,6 +25,6 @@ export function leavePending(state: SchedulerState, run: Run): void {
   worker.pending.remove(run.turn);
   reconsider(state, worker);
   if (worker.pending.size > 0) return;
-  worker.isOverdue = false;
+  worker.overdueSince = undefined;
   state.agenda.clear(worker.overdue);
 }

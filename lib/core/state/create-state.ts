@@ -100,7 +100,7 @@ export function createWorker(
     isUnsettled: false,
     overdue: undefined,
     ageing: undefined,
-    isOverdue: false,
+    overdueSince: undefined,
     disabled: undefined,
     disabledBefore: undefined,
     pausedAt: undefined,

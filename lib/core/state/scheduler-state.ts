@@ -174,7 +174,8 @@ export interface WorkerState {
   isUnsettled: boolean;
   /** Made when it first waits. */
   overdue: AgendaEntry | undefined;
-  isOverdue: boolean;
+  /** Since when the wait lasts that was reported last, while any of its runs wait. */
+  overdueSince: number | undefined;
   /** When a run that a reservation holds back gains a level. */
   ageing: AgendaEntry | undefined;
 

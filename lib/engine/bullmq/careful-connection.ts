@@ -58,7 +58,7 @@ export class CarefulConnection extends PostgresConnection {
     }
     const client = await super.getListenClient();
     if (client !== this.listening && !this.isClosing) {
-      askInTurns(client);
+      this.askInTurns(client);
       this.watch(client);
     }
     return client;
@@ -94,24 +94,26 @@ export class CarefulConnection extends PostgresConnection {
     this.listening = client;
     clearInterval(this.heartbeat);
     const heartbeat = setInterval(() => {
-      client.query('SELECT 1').catch((error: unknown) => {
+      client.query('SELECT 1').catch(() => {
         clearInterval(heartbeat);
-        if (!this.isClosing) (client as unknown as EventEmitter).emit('error', error);
       });
     }, this.aliveEachMs);
     this.heartbeat = heartbeat.unref();
   }
-}
 
-/** Parts that share it ask at the same time, of which pg disapproves. */
-function askInTurns(client: ListenClient): void {
-  const ask = client.query.bind(client);
-  let answered: Promise<unknown> = Promise.resolve();
-  client.query = <Row>(...question: Parameters<typeof ask>) => {
-    const answer = answered.then(() => ask<Row>(...question));
-    answered = answer.catch(() => undefined);
-    return answer;
-  };
+  /** Parts that share it ask at the same time, of which pg disapproves. Where nothing answers, it is dead. */
+  private askInTurns(client: ListenClient): void {
+    const ask = client.query.bind(client);
+    let answered: Promise<unknown> = Promise.resolve();
+    client.query = <Row>(...question: Parameters<typeof ask>) => {
+      const answer = answered.then(() => ask<Row>(...question));
+      answered = answer.catch((error: unknown) => {
+        const isAnswer = typeof error === 'object' && error !== null && 'severity' in error;
+        if (!isAnswer && !this.isClosing) (client as unknown as EventEmitter).emit('error', error);
+      });
+      return answer;
+    };
+  }
 }
 
 /**
