@@ -124,7 +124,8 @@ export class OrchestratorService {
    * Accepts a run now; it obeys every gate. Resolves as soon as it is accepted.
    *
    * @throws UnknownWorkerError, WorkerDisabledError, WorkerPausedError, OrchestratorStoppedError, QueueFullError,
-   * PayloadError, EngineUnavailableError; then nothing is enqueued
+   * PayloadError; then nothing is enqueued. EngineUnavailableError, where a store that took it and could not say so may run
+   * it yet
    * @example
    * ```ts
    * const run = await orchestrator.triggerWorker('write-report', { payload: { month: '2026-11' } });

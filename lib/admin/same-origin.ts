@@ -9,10 +9,7 @@ export const CUSTOM_HEADER = 'x-requested-with';
  * Whether a request was made by a page of this origin, or by a program. Browsers say so in `Sec-Fetch-Site`, to hosts
  * that they trust; who does not say it must send {@link CUSTOM_HEADER}, and the origin that it means to call.
  */
-export function isSameOrigin(
-  headers: IncomingHttpHeaders,
-  host: string | undefined = headers.host,
-): boolean {
+export function isSameOrigin(headers: IncomingHttpHeaders, host: string | undefined): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin';
   const custom = headers[CUSTOM_HEADER];

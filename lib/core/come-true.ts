@@ -1,3 +1,4 @@
+import { isExcused } from './admission/excuse.js';
 import { allHolds } from './admission/gates.js';
 import { reconsider } from './admission/waiting-room.js';
 import { comeDue } from './due/come-due.js';
@@ -6,7 +7,6 @@ import { endBackoff } from './life-cycle/end-attempt.js';
 import { beginProbing } from './life-cycle/recover.js';
 import { emit, wallDate } from './state/emit.js';
 import type { AgendaEntry, SchedulerState, WorkerState } from './state/scheduler-state.js';
-import { isExcused } from './admission/excuse.js';
 import { firstWaiting } from './view/worker-view.js';
 
 /**
@@ -59,9 +59,9 @@ function reportOverdue(state: SchedulerState, worker: WorkerState): void {
   const { overdueAfterMs } = worker.definition;
   const overdueAt = run.waitsSince + overdueAfterMs;
   const [binding] = allHolds(state, run);
-  const excused = binding !== undefined && isExcused(worker, binding.reason);
-  if (overdueAt > state.now || excused) {
-    state.agenda.set(overdue, excused ? state.now + overdueAfterMs : overdueAt);
+  const isStillExcused = binding !== undefined && isExcused(worker, binding.reason);
+  if (overdueAt > state.now || isStillExcused) {
+    state.agenda.set(overdue, isStillExcused ? state.now + overdueAfterMs : overdueAt);
     return;
   }
   worker.overdueSince = run.waitsSince;

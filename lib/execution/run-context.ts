@@ -17,8 +17,8 @@ export interface RunContext<Payload = unknown> {
   /** End of the worker's latest successful run. */
   readonly lastSuccessAt: Date | undefined;
   /**
-   * Aborts on timeout, cancellation, shutdown and a lost lease, with the error that says which. What a listener of it throws is logged;
-   * what a listener of a signal derived from it (`AbortSignal.any`) throws is out of our reach.
+   * Aborts on timeout, cancellation, shutdown and a lost lease, with the error that says which. What a listener of it
+   * throws is logged; what a listener of a signal derived from it (`AbortSignal.any`) throws is out of our reach.
    */
   readonly signal: AbortSignal;
   /** Writes with the worker and the run in its context. */

@@ -145,6 +145,6 @@ describe('An origin is that of the host', () => {
       ...(origin !== undefined && { origin }),
       ...(host !== undefined && { host }),
     };
-    expect(isSameOrigin(headers)).toBe(expected);
+    expect(isSameOrigin(headers, headers.host)).toBe(expected);
   });
 });

@@ -232,6 +232,18 @@ describe('A worker is overdue', () => {
       worker('fetch', { interval: '1h', initialDelay: '1m', overdueAfter: '5m' }),
     );
 
+  /** A run that waits for an earlier one of its worker, and later for another worker. */
+  const behindItsOwn = () => {
+    const scheduler = schedulerOf(
+      { agingStepMs: 24 * 3_600_000 },
+      worker('clean', { blocks: 'fetch' }),
+      worker('fetch', { overdueAfter: '5m', timeout: false }),
+    );
+    scheduler.trigger('fetch');
+    scheduler.trigger('fetch', {}, 1);
+    return scheduler;
+  };
+
   it('when its run has waited that long without an excuse, which is reported once', () => {
     const scheduler = held();
     scheduler.trigger('clean');
@@ -285,13 +297,7 @@ describe('A worker is overdue', () => {
   });
 
   it('not by the time in which its own run was at work', () => {
-    const scheduler = schedulerOf(
-      { agingStepMs: 24 * 3_600_000 },
-      worker('clean', { blocks: 'fetch' }),
-      worker('fetch', { overdueAfter: '5m', timeout: false }),
-    );
-    scheduler.trigger('fetch');
-    scheduler.trigger('fetch', {}, 1);
+    const scheduler = behindItsOwn();
     scheduler.trigger('clean', { priority: JobPriority.CRITICAL }, '59m');
     expect(scheduler.end('fetch', succeeded, '1h')).toStart('clean');
 
@@ -300,13 +306,7 @@ describe('A worker is overdue', () => {
   });
 
   it('once, though another run of it that still waits is cancelled', () => {
-    const scheduler = schedulerOf(
-      { agingStepMs: 24 * 3_600_000 },
-      worker('clean', { blocks: 'fetch' }),
-      worker('fetch', { overdueAfter: '5m', timeout: false }),
-    );
-    scheduler.trigger('fetch');
-    scheduler.trigger('fetch', {}, 1);
+    const scheduler = behindItsOwn();
     const { runId } = scheduler.trigger('fetch', {}, 2);
     scheduler.trigger('clean', { priority: JobPriority.CRITICAL }, '59m');
     scheduler.end('fetch', succeeded, '1h');

@@ -1,7 +1,10 @@
 import type { Job } from 'bullmq';
 import type { AbortedProgress, AttemptProgress } from './messages.js';
 
-/** What is told of an attempt before its report: the latest, one at a time, as a body may tell more than the store can take. */
+/**
+ * What is told of an attempt before its report: the latest, one at a time, as a body may tell more than the store can
+ * take.
+ */
 export class AttemptNews {
   private untold: AttemptProgress | undefined;
   private isTelling = false;

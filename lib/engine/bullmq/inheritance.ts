@@ -106,10 +106,14 @@ export class Inheritance {
         continue;
       }
       if (run?.endedAt !== undefined) continue;
-      if (run === undefined && !(wasAccepted && this.workers.has(command.worker))) continue;
+      if (run !== undefined) {
+        this.heir.accepted(id, id);
+        continue;
+      }
+      if (!wasAccepted || !this.workers.has(command.worker)) continue;
       const image = this.imageOf(id, command);
-      const runId = run === undefined ? (runs.get(image) ?? id) : id;
-      if (run === undefined && runId === id) {
+      const runId = runs.get(image) ?? id;
+      if (runId === id) {
         runs.add(image);
         this.adopt(image, 'waiting', now);
       }

@@ -156,7 +156,10 @@ export class Workforce {
     };
   }
 
-  /** A group that this application knows no limit of limits nothing here; without its worker, what waits of it would be lost. */
+  /**
+   * A group that this application knows no limit of limits nothing here; without its worker, what waits of it would be
+   * lost.
+   */
   private fit(definition: WorkerDefinition): WorkerDefinition {
     const { name, groups } = definition;
     const isKnown = (group: string): boolean => this.host.settings.groups.has(group);
