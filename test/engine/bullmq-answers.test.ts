@@ -4,11 +4,14 @@ import { Answers } from '../../lib/engine/bullmq/answers.js';
 import { Alarms } from '../../lib/execution/alarms.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
+const ANSWERED = { finishedOn: 1, returnvalue: { value: 42 } };
+/** Of what will be known here, in time. */
+const SURE = { end: new Promise(() => undefined), isSure: () => true, ask: () => undefined };
+
 /** Of a store that has the answer 42 to everything, or nothing. */
 function answersIn({ isEmpty = false } = {}) {
   const clock = new VirtualClock();
-  const job = { finishedOn: 1, returnvalue: { value: 42 } };
-  const getJob = vi.fn(async () => (isEmpty ? undefined : job));
+  const getJob = vi.fn(async (_id: string) => (isEmpty ? undefined : ANSWERED));
   const answers = new Answers({ getJob } as unknown as Queue, 1_000, new Alarms(clock), clock);
   return { clock, answers, getJob };
 }
@@ -23,8 +26,8 @@ it('An answer that nobody tells of is looked up', async () => {
 it('What is known otherwise is asked for no more, but by others', async () => {
   const { clock, answers, getJob } = answersIn();
   const other = answers.answer('c1');
-  void answers.answer('c1', { end: Promise.resolve('known'), isSure: () => true });
-  void answers.answer('c2', { end: Promise.reject(new Error('known')), isSure: () => true });
+  void answers.answer('c1', { ...SURE, end: Promise.resolve('known') });
+  void answers.answer('c2', { ...SURE, end: Promise.reject(new Error('known')) });
   await clock.advance('3s');
 
   expect(await other).toBe(42);
@@ -32,18 +35,31 @@ it('What is known otherwise is asked for no more, but by others', async () => {
 });
 
 it('What the store does not know is lost, unless it will be known here', async () => {
-  const { clock, answers } = answersIn({ isEmpty: true });
-  const here = { isSure: true };
-  const ended = vi.fn();
-  const end = new Promise(() => undefined);
+  const { clock, answers, getJob } = answersIn({ isEmpty: true });
+  const known = answers.answer('c2', SURE);
   const lost = answers.answer('c1');
-  answers.answer('c2', { end, isSure: () => here.isSure }).then(ended, ended);
   await clock.advance('1m');
 
   await expect(lost).rejects.toThrow('the store has lost the answer');
-  expect(ended).not.toHaveBeenCalled();
+  expect(getJob).not.toHaveBeenCalledWith('c2');
+  expect(await Promise.race([known, 'unsettled'])).toBe('unsettled');
+});
 
-  here.isSure = false;
+it('What will be known here no more is asked for until there is an answer', async () => {
+  const { clock, answers, getJob } = answersIn({ isEmpty: true });
+  let isSure = true;
+  const ask = vi.fn();
+  const answer = answers.answer('c1', { ...SURE, isSure: () => isSure, ask });
+  await clock.advance('1m');
+  expect(ask).not.toHaveBeenCalled();
+
+  isSure = false;
+  await clock.advance('2s');
+  expect(ask).toHaveBeenCalledOnce();
   await clock.advance('20s');
-  expect(ended).toHaveBeenCalledOnce();
+  expect(ask.mock.calls.length).toBeGreaterThan(1);
+
+  getJob.mockResolvedValue(ANSWERED);
+  await clock.advance('20s');
+  expect(await answer).toBe(42);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Answers } from '../../lib/engine/bullmq/answers.js';
+import type { Answers, KnownHere } from '../../lib/engine/bullmq/answers.js';
 import { Asking } from '../../lib/engine/bullmq/asking.js';
 import type { LeadingReplica } from '../../lib/engine/bullmq/leader.js';
 import type { Command } from '../../lib/engine/bullmq/messages.js';
@@ -22,6 +22,7 @@ function askingReplica({ answer = ANSWER, add, leader }: Situation = {}) {
   const withdrawn: string[] = [];
   const forgotten: string[] = [];
   const asked: string[] = [];
+  const heres: KnownHere[] = [];
   const queue = {
     add: async (_type: string, command: Command) => {
       commands.push(command);
@@ -30,8 +31,9 @@ function askingReplica({ answer = ANSWER, add, leader }: Situation = {}) {
     remove: async (id: string) => withdrawn.push(id),
   };
   const answers = {
-    answer: (id: string) => {
+    answer: (id: string, here?: KnownHere) => {
       asked.push(id);
+      if (here !== undefined) heres.push(here);
       return answer;
     },
     accepted: () => answer,
@@ -46,7 +48,7 @@ function askingReplica({ answer = ANSWER, add, leader }: Situation = {}) {
     1_000,
     () => 0,
   );
-  return { asking, commands, withdrawn, forgotten, asked };
+  return { asking, commands, withdrawn, forgotten, asked, heres };
 }
 
 it('runs that are asked for at once are one command, and each gets its own answer', async () => {
@@ -86,6 +88,8 @@ describe('What nobody answers in time', () => {
   });
 });
 
+const DOWN = new Error('the store is down');
+
 it('a trigger on the leader that the store refuses does not run', async () => {
   const revoked: string[] = [];
   const desk = {
@@ -94,13 +98,82 @@ it('a trigger on the leader that the store refuses does not run', async () => {
   };
   const { asking, withdrawn } = askingReplica({
     leader: { desk } as unknown as LeadingReplica,
-    add: () => Promise.reject(new Error('the store is down')),
+    add: () => Promise.reject(DOWN),
   });
 
-  await expect(asking.trigger('work', {})).rejects.toThrow('the store is down');
+  await expect(asking.trigger('work', {})).rejects.toThrow(DOWN);
 
   expect(revoked).toHaveLength(1);
   expect(withdrawn).toEqual(revoked);
+});
+
+describe('A trigger on the leader whose run begins at once', () => {
+  /** That has granted the run. */
+  function leaderThatGrants(storing: Promise<void>) {
+    const noted: string[] = [];
+    const ending = { isSettled: false, wait: () => NO_ANSWER };
+    const desk = {
+      triggerHere: (runId: string) => ({ runId, ending, storing }),
+      noJobComes: () => void noted.push('needs no job'),
+      revoke: () => void noted.push('revoked'),
+    };
+    const reign = { leads: true, isOver: false };
+    return { noted, reign, leader: { desk, reign } as unknown as LeadingReplica };
+  }
+
+  it('is in the store with that, and with no job of its own', async () => {
+    const { leader, noted } = leaderThatGrants(Promise.resolve());
+    const { asking, commands } = askingReplica({ leader });
+    await asking.trigger('work', {});
+
+    expect(commands).toEqual([]);
+    expect(noted).toEqual(['needs no job']);
+  });
+
+  it('is accepted once the store has it', async () => {
+    const stored = deferred();
+    const { leader } = leaderThatGrants(stored.promise);
+    const { asking } = askingReplica({ leader });
+    const accepted = asking.trigger('work', {}).then(() => 'accepted');
+    await new Promise(setImmediate);
+    expect(await Promise.race([accepted, 'on its way'])).toBe('on its way');
+
+    stored.resolve();
+    expect(await accepted).toBe('accepted');
+  });
+
+  it('does not go on where the store refuses it', async () => {
+    const { leader, noted } = leaderThatGrants(Promise.reject(DOWN));
+    const { asking, commands } = askingReplica({ leader });
+
+    await expect(asking.trigger('work', {})).rejects.toThrow(DOWN);
+    expect(commands).toEqual([]);
+    expect(noted).toEqual(['revoked']);
+  });
+
+  it('is told to whoever leads next, where this replica leads no more before the store has it', async () => {
+    const { leader, reign, noted } = leaderThatGrants(Promise.reject(DOWN));
+    reign.leads = false;
+    const { asking, commands } = askingReplica({ leader });
+    await asking.trigger('work', {});
+
+    expect(commands).toMatchObject([{ type: 'trigger', isAccepted: true }]);
+    expect(noted).toEqual([]);
+  });
+
+  it('is followed through whoever leads next, once this replica leads no more', async () => {
+    const { leader, reign } = leaderThatGrants(Promise.resolve());
+    const { asking, commands, heres } = askingReplica({ leader });
+    const run = await asking.trigger('work', {});
+    void asking.ended(run, undefined);
+    const [here] = heres;
+    expect(here?.isSure()).toBe(true);
+
+    reign.isOver = true;
+    expect(here?.isSure()).toBe(false);
+    here?.ask();
+    expect(commands).toEqual([{ type: 'follow' }]);
+  });
 });
 
 it('how a triggered run ends is listened for from the beginning: the store does not keep it for ever', async () => {
@@ -154,12 +227,12 @@ describe('A trigger on the leader', () => {
   it('that becomes the run of one that the store refuses is accepted by itself', async () => {
     const desk = deskWithOneKey();
     const leader = { desk } as unknown as LeadingReplica;
-    const answers = [() => Promise.reject(new Error('the store is down')), () => Promise.resolve()];
+    const answers = [() => Promise.reject(DOWN), () => Promise.resolve()];
     const { asking, withdrawn } = askingReplica({ leader, add: () => answers.shift()!() });
     const first = asking.trigger('work', {});
     const second = asking.trigger('work', {});
 
-    await expect(first).rejects.toThrow('the store is down');
+    await expect(first).rejects.toThrow(DOWN);
     expect(withdrawn).not.toContain((await second).runId);
   });
 });

@@ -53,19 +53,3 @@ it('What the store does not take for the time of a lease is given up', async () 
   await vi.advanceTimersByTimeAsync(7_000);
   await rejected;
 });
-
-it('Events that come close together are read together', async () => {
-  const backend = backendOf();
-  const read = vi.spyOn(PostgresQueueBackend.prototype, 'readEvents').mockResolvedValue(null);
-
-  await backend.readEvents('1', 1_000);
-  const again = backend.readEvents('1', 1_000);
-  await vi.advanceTimersByTimeAsync(9);
-  expect(read).toHaveBeenCalledOnce();
-  await vi.advanceTimersByTimeAsync(1);
-  await again;
-  await vi.advanceTimersByTimeAsync(10);
-
-  await backend.readEvents('1', 1_000);
-  expect(read).toHaveBeenCalledTimes(3);
-});

@@ -62,6 +62,25 @@ describe('Of the triggers that a former leader has left, the next one', () => {
     });
   });
 
+  it('remembers the ends of those that have no job but to ask for that', () => {
+    const followed = { command: undefined };
+    const triggers = [trigger('ended', followed), trigger('forgotten', followed)];
+    expect(taken(triggers, new Map([['ended', SUCCEEDED]]))).toEqual({
+      accepted: [],
+      endedBefore: ['ended'],
+      runs: [],
+    });
+  });
+
+  it('listens for the end of each that goes on, as somebody may ask for it, and of no other run', () => {
+    const former = schedulerWith(worker('report'));
+    former.step((core, now) => core.pauseAll(now));
+    const image = former.core.imageOf(former.trigger('report').runId);
+    const retries = [image, { ...image, id: 'scheduled', origin: 'schedule' as const }];
+
+    expect(taken([], new Map(), retries)).toMatchObject({ accepted: [image.id] });
+  });
+
   it('leaves those that nobody has accepted until they are served', () => {
     expect(taken([trigger('a', { wasAccepted: false })])).toEqual({
       accepted: [],
@@ -102,7 +121,7 @@ describe('Of the triggers that a former leader has left, the next one', () => {
 
     const triggers = [trigger('a', {}, 'key'), trigger(runId, {}, 'key')];
     expect(taken(triggers, new Map(), retries)).toEqual({
-      ...{ accepted: [`a as ${runId}`, runId], endedBefore: [], runs: [runId] },
+      ...{ accepted: [runId, `a as ${runId}`], endedBefore: [], runs: [runId] },
     });
   });
 
@@ -113,7 +132,7 @@ describe('Of the triggers that a former leader has left, the next one', () => {
     const retries = [former.core.imageOf(runId)];
 
     expect(taken([trigger('b', {}, 'key')], new Map(), retries)).toEqual({
-      ...{ accepted: [`b as ${runId}`], endedBefore: [], runs: [runId] },
+      ...{ accepted: [runId, `b as ${runId}`], endedBefore: [], runs: [runId] },
     });
   });
 

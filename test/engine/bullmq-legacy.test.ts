@@ -246,7 +246,7 @@ it('What has ended since the latest snapshot is counted by its job alone, what w
   expect(legacy.memories.get(WORKER)).toMatchObject({ ...after, consecutiveFailures: 1 });
 });
 
-it('A trigger whose sender led was accepted, though nobody has picked its job up', async () => {
+it('A trigger whose sender led was accepted, though nobody has picked its job up, or it has none', async () => {
   const trigger = { type: 'trigger', worker: WORKER, request: {}, at: 0 };
   const waiting = { list: 'wait', timestamp: 0, attemptsStarted: 0 };
   const { triggers } = await found(
@@ -256,6 +256,7 @@ it('A trigger whose sender led was accepted, though nobody has picked its job up
       { ...waiting, id: 'a', data: { ...trigger, isAccepted: true } },
       { ...waiting, id: 'b', data: trigger },
       { ...waiting, id: 'c', data: trigger, attemptsStarted: 1 },
+      { ...waiting, id: 'd', data: { type: 'follow' } },
     ],
   );
 
@@ -263,5 +264,6 @@ it('A trigger whose sender led was accepted, though nobody has picked its job up
     ['a', true],
     ['b', false],
     ['c', true],
+    ['d', true],
   ]);
 });

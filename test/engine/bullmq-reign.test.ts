@@ -6,6 +6,7 @@ import { CommandDesk } from '../../lib/engine/bullmq/command-desk.js';
 import { definitionOf, textOf } from '../../lib/engine/bullmq/declaration.js';
 import type { Legacy } from '../../lib/engine/bullmq/legacy.js';
 import type {
+  Answer,
   Broadcast,
   MemoryJob,
   Message,
@@ -558,13 +559,55 @@ describe('Of a trigger', () => {
   });
 });
 
+describe('The end of a run that whoever led had accepted, and asks for', () => {
+  /** The desk of a leader with one run, which is told how others had ended before. */
+  async function deskWithRun(ended: Record<string, Answer> = {}) {
+    const begun = await reignWithRun();
+    let serve: (job: unknown) => Promise<Answer> = () => Promise.reject(new Error());
+    const store = {
+      worker: (_name: string, process: typeof serve) => {
+        serve = process;
+        return new EventEmitter();
+      },
+    } as unknown as Store;
+    const { leader, clock } = begun;
+    const known = new Map(Object.entries(ended));
+    new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, known).open();
+    return { ...begun, follow: (id: string) => serve({ id, data: { type: 'follow' } }) };
+  }
+
+  it('is told once it has ended', async () => {
+    const { leader, events, runId, jobId, follow } = await deskWithRun();
+    const answer = follow(runId);
+    const returnvalue = { outcome: { status: 'succeeded' }, value: 42 };
+    events.emit('completed', { jobId, returnvalue });
+
+    expect(await answer).toEqual({ value: 42 });
+    await leader.stop();
+  });
+
+  it('is told where it had ended before this leader', async () => {
+    const { leader, follow } = await deskWithRun({ before: { value: 'done' } });
+    expect(await follow('before')).toEqual({ value: 'done' });
+    await leader.stop();
+  });
+
+  it('is forgotten where nobody knows it, and does not begin anew', async () => {
+    const { leader, follow } = await deskWithRun();
+    const answer = await follow('unknown');
+
+    expect(answer).toMatchObject({ error: { code: 'ENGINE_UNAVAILABLE' } });
+    expect(leader.scheduler.viewRun('unknown')).toBeUndefined();
+    await leader.stop();
+  });
+});
+
 describe('A wait inside a run', () => {
   it('for one that has ended, or by one that has, is answered at once', async () => {
     const { leader, clock, events, jobId, runId, trigger } = await reignWithRun();
     const store = {} as Store;
     const desk = new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, new Map());
-    const wait = (waiter: string, awaited: string) =>
-      desk.obey({ type: 'await', waiter, awaited }, 'command');
+    const wait = (waiter: string, awaited: string) => desk.obey({ type: 'await', waiter, awaited });
 
     await wait(runId, 'unknown');
     const awaited = trigger();

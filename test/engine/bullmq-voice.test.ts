@@ -77,14 +77,14 @@ it('Events wait a moment for others, so that each replica is woken once', async 
   const { voice: leader, heard } = voice();
   for (const runId of ['a', 'b', 'c']) {
     leader.say(told(runId));
-    await vi.advanceTimersByTimeAsync(3);
+    await vi.advanceTimersByTimeAsync(8);
   }
   expect(heard).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
   expect(heard.map(({ messages }) => messages.length)).toEqual([3]);
 
   leader.say(told('d'));
-  await vi.advanceTimersByTimeAsync(10);
+  await vi.advanceTimersByTimeAsync(25);
   expect(heard.map(({ messages }) => messages.length)).toEqual([3, 1]);
 });
 

@@ -10,10 +10,12 @@ const FIRST_LOOK_AFTER_MS = 1_000;
 const LONGEST_BETWEEN_LOOKS_MS = 10_000;
 
 /** Where the end of a run may be known sooner than by the store's answer. */
-interface KnownHere {
+export interface KnownHere {
   readonly end: Promise<unknown>;
-  /** Whether it will be; the store may have no question for it, then. */
+  /** Whether it will be. */
   readonly isSure: () => boolean;
+  /** Where it will not be, and the store has no question for it. */
+  readonly ask: () => void;
 }
 
 interface Question {
@@ -147,7 +149,9 @@ export class Answers {
       this.alarm = undefined;
       const now = this.clock.now();
       for (const [id, questions] of this.questions) {
-        const due = [...questions].filter(({ lookAgainAt }) => lookAgainAt <= now);
+        const due = [...questions].filter(
+          ({ lookAgainAt, here }) => lookAgainAt <= now && here?.isSure() !== true,
+        );
         for (const question of due) {
           question.waitMs = Math.min(question.waitMs * 2, LONGEST_BETWEEN_LOOKS_MS);
           question.lookAgainAt = now + question.waitMs;
@@ -173,7 +177,10 @@ export class Answers {
     if (job === undefined && this.unsent.has(id)) return;
     for (const question of [...(this.questions.get(id) ?? [])]) {
       if (job === undefined) {
-        if (question.here?.isSure() === true) continue;
+        if (question.here !== undefined) {
+          if (!question.here.isSure()) question.here.ask();
+          continue;
+        }
         this.drop(id, question);
         question.onLost(new EngineUnavailableError('the store has lost the answer'));
       } else if (job.finishedOn !== undefined) {

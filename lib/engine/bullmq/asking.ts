@@ -6,7 +6,7 @@ import type { RunEnding } from '../in-process/run-endings.js';
 import type { Answers } from './answers.js';
 import { within } from './deadline.js';
 import type { LeadingReplica } from './leader.js';
-import type { Command, TriggerCommand } from './messages.js';
+import type { Command, Order, TriggerCommand } from './messages.js';
 import type { Store } from './store.js';
 import { unpacked } from './wire.js';
 
@@ -47,7 +47,7 @@ export class Asking {
   }
 
   /** @param mostMs how long the answer is waited for, if less than a new leader may take to be found */
-  order(command: Command, mostMs = this.answerWithinMs): Promise<unknown> {
+  order(command: Order, mostMs = this.answerWithinMs): Promise<unknown> {
     return this.ask(command, (answer) => within(mostMs, `the answer to "${command.type}"`, answer));
   }
 
@@ -94,7 +94,7 @@ export class Asking {
     id: string,
     command: TriggerCommand,
   ): Promise<TriggeredRun> {
-    const { runId, ending } = leader.desk.triggerHere(id, command);
+    const { runId, ending, storing } = leader.desk.triggerHere(id, command);
     const ended = (): Promise<unknown> => this.endedHere(leader, runId, ending);
     if (runId !== id) {
       try {
@@ -105,25 +105,40 @@ export class Asking {
       }
       return { runId, ended };
     }
-    const sent = this.sendAccepted(leader, id, command).finally(() => this.onTheirWay.delete(id));
-    this.onTheirWay.set(id, sent);
-    await sent;
+    const kept = this.keep(leader, id, command, storing).finally(() => this.onTheirWay.delete(id));
+    this.onTheirWay.set(id, kept);
+    await kept;
     return { runId, ended };
   }
 
-  private async sendAccepted(
+  /** What has begun is in the store with its attempt; what waits, with a job of its own. */
+  private async keep(
     leader: LeadingReplica,
     id: string,
     command: TriggerCommand,
+    storing: Promise<void> | undefined,
   ): Promise<void> {
     try {
-      // What it has granted goes first.
-      await Promise.resolve();
+      if (storing !== undefined && (await this.isStored(leader, storing))) {
+        leader.desk.noJobComes(id);
+        return;
+      }
       await this.send(id, { ...command, isAccepted: true });
     } catch (error) {
       leader.desk.revoke(id);
       await this.withdraw(id);
       throw error;
+    }
+  }
+
+  /** @returns whether it is; not where it leads no more, so that whoever leads next has to be told */
+  private async isStored(leader: LeadingReplica, storing: Promise<void>): Promise<boolean> {
+    try {
+      await within(this.patienceMs, 'the store', storing);
+      return true;
+    } catch (error) {
+      if (leader.reign.leads) throw error;
+      return false;
     }
   }
 
@@ -148,17 +163,20 @@ export class Asking {
   private endedHere(leader: LeadingReplica, runId: string, ending: RunEnding): Promise<unknown> {
     if (ending.isSettled) return ending.wait();
     const end = ending.wait();
-    const answer = this.answers.answer(runId, { end, isSure: () => !leader.reign.isOver });
-    if (!leader.reign.leads) void this.answers.lookUp(runId);
+    const answer = this.answers.answer(runId, {
+      end,
+      isSure: () => !leader.reign.isOver,
+      ask: () => void this.send(runId, { type: 'follow' }).catch(() => undefined),
+    });
     return Promise.race([end, answer]);
   }
 
   private async ask(
-    command: Command,
+    command: Order,
     bounded: (answer: Promise<unknown>) => Promise<unknown>,
   ): Promise<unknown> {
     const leader = this.leading();
-    if (leader !== undefined) return bounded(leader.desk.obey(command, ''));
+    if (leader !== undefined) return bounded(leader.desk.obey(command));
     const id = newId();
     const answer = this.answers.answer(id);
     try {

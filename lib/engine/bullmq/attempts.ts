@@ -104,6 +104,11 @@ export class Attempts {
     });
   }
 
+  /** What was ordered for the run just now; settles once the store has it, or has refused it. */
+  storing(runId: string): Promise<void> | undefined {
+    return this.grants.storing(runId);
+  }
+
   abort(effect: Extract<Effect, { type: 'abort-attempt' }>): void {
     this.recalls.abort(effect);
   }

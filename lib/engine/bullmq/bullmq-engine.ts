@@ -32,7 +32,7 @@ import type { Asking } from './asking.js';
 import type { BullMQSettings } from './bullmq-options.js';
 import { definitionOf, textOf, type Declaration } from './declaration.js';
 import { Executor } from './executor.js';
-import type { Command, DefinitionAnswer } from './messages.js';
+import type { DefinitionAnswer, Order } from './messages.js';
 import { Replica } from './replica.js';
 
 /** One replica's share of an engine that many replicas make together. */
@@ -283,7 +283,7 @@ export class BullMQEngine implements Engine {
     await this.replica?.introduce().catch(() => undefined);
   }
 
-  private async order(command: Command): Promise<unknown> {
+  private async order(command: Order): Promise<unknown> {
     return (await this.asking()).order(command);
   }
 

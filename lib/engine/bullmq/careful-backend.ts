@@ -1,16 +1,12 @@
 import { PostgresQueueBackend, type PostgresConnection } from 'bullmq';
 
 const ASK_AGAIN_AFTER_MS = 500;
-const READ_EACH_MS = 10;
 
 /**
  * Makes up for some ways of BullMQ: it asks a store that fails thousands of times in a second, trusts clocks, takes what
  * was not ready once for something that never will be, and failures of the store for failures of the job.
  */
 export class CarefulBackend extends PostgresQueueBackend {
-  /** When events were read last. */
-  private readAt = -Infinity;
-
   constructor(
     connection: PostgresConnection,
     name: string,
@@ -66,19 +62,6 @@ export class CarefulBackend extends PostgresQueueBackend {
         if (isFinal || this.connection.isClosing || performance.now() > until) throw error;
         await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_AFTER_MS));
       }
-    }
-  }
-
-  /** Each event wakes whoever listens, and each look for events is a query: those that come close together are one. */
-  override async readEvents(
-    ...given: Parameters<PostgresQueueBackend['readEvents']>
-  ): ReturnType<PostgresQueueBackend['readEvents']> {
-    const restMs = this.readAt + READ_EACH_MS - performance.now();
-    if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
-    try {
-      return await super.readEvents(...given);
-    } finally {
-      this.readAt = performance.now();
     }
   }
 

@@ -1,11 +1,12 @@
 import { WaitingError, type Job, type Worker } from 'bullmq';
+import { EngineUnavailableError } from '../../core/errors.js';
 import type { FleetView } from '../../core/view/fleet-view.js';
 import type { RunView } from '../../core/view/run-view.js';
 import type { AcceptedTrigger } from './accepted-triggers.js';
 import { within } from './deadline.js';
 import { definitionOf } from './declaration.js';
 import { imageOfError } from './error-image.js';
-import type { Answer, Command, TriggerCommand } from './messages.js';
+import type { Answer, Command, Order, TriggerCommand } from './messages.js';
 import type { Reign } from './reign.js';
 import type { RollCall } from './roll-call.js';
 import type { Store } from './store.js';
@@ -17,6 +18,11 @@ const MOST_AT_ONCE = 100_000;
 const KEEP_ANSWERS = { age: 600, count: 5_000 };
 
 type CommandJobOf = Job<Command, Answer>;
+
+interface TriggerHere extends AcceptedTrigger {
+  /** Where its run has begun at once: settles once the store has that, or has refused it. */
+  readonly storing?: Promise<void> | undefined;
+}
 
 /** Where the leader answers what replicas ask of it. */
 export class CommandDesk {
@@ -65,13 +71,11 @@ export class CommandDesk {
     );
   }
 
-  /** @throws whatever the command is refused with */
-  async obey(command: Command, id: string): Promise<unknown> {
+  /** @throws whatever the order is refused with */
+  async obey(command: Order): Promise<unknown> {
     const { reign } = this;
     const { scheduler } = reign;
     switch (command.type) {
-      case 'trigger':
-        return this.trigger(id, command).ending.wait();
       case 'await':
         return this.awaitRun(command.waiter, command.awaited);
       case 'cancel': {
@@ -126,16 +130,24 @@ export class CommandDesk {
   }
 
   /** One that this replica asks for; its job comes after it. @throws whatever it is refused with */
-  triggerHere(id: string, command: TriggerCommand): AcceptedTrigger {
+  triggerHere(id: string, command: TriggerCommand): TriggerHere {
     const trigger = this.trigger(id, command);
-    // One with another's run has no job.
-    if (trigger.runId === id) this.own.add(id);
-    else this.reign.accepted.delete(id);
+    if (trigger.runId === id) {
+      this.own.add(id);
+      return { ...trigger, storing: this.reign.attempts.storing(id) };
+    }
+    this.noJobComes(id);
     return trigger;
   }
 
+  /** Of a trigger that has become another's run, or whose run has begun: its attempt tells of it whoever leads next. */
+  noJobComes(id: string): void {
+    this.reign.accepted.delete(id);
+    this.own.delete(id);
+  }
+
   /** @throws whatever the trigger is refused with */
-  trigger(id: string, { worker, request }: TriggerCommand): AcceptedTrigger {
+  private trigger(id: string, { worker, request }: TriggerCommand): AcceptedTrigger {
     const { scheduler, accepted } = this.reign;
     const known = accepted.get(id);
     if (known !== undefined) return known;
@@ -147,8 +159,7 @@ export class CommandDesk {
   /** Of a trigger that the store did not take: whoever is told so must not find that it runs. */
   revoke(id: string): void {
     const { scheduler, accepted } = this.reign;
-    accepted.delete(id);
-    this.own.delete(id);
+    this.noJobComes(id);
     this.reign.attempt((now) => {
       // It may be over already, and be known no more.
       if (scheduler.viewRun(id) === undefined || accepted.isAwaited(id)) return;
@@ -208,14 +219,29 @@ export class CommandDesk {
   /** `undefined` where this replica does not lead now, so that another one may have to give it. */
   private async answer({ id = '', data }: CommandJobOf): Promise<Answer | undefined> {
     try {
-      if (data.type !== 'trigger') return { value: packed(await this.obey(data, id)) };
+      if (data.type !== 'trigger' && data.type !== 'follow') {
+        return { value: packed(await this.obey(data)) };
+      }
       if (this.hasEndedBefore(id)) return this.ended.get(id);
+      if (data.type === 'follow') return { value: await this.follow(id).ending.wait() };
       const { runId, ending } = this.trigger(id, data);
       if (!this.own.has(id)) this.reign.say({ type: 'accepted', command: id, runId });
       return { value: await ending.wait() };
     } catch (error) {
       return this.reign.leads ? { error: imageOfError(error) } : undefined;
     }
+  }
+
+  /** @throws EngineUnavailableError where it is over, and nobody remembers how */
+  private follow(runId: string): AcceptedTrigger {
+    const { scheduler, accepted } = this.reign;
+    const known = accepted.get(runId);
+    if (known !== undefined) return known;
+    const run = scheduler.viewRun(runId);
+    if (run === undefined || run.endedAt !== undefined) {
+      throw new EngineUnavailableError(`nobody remembers how run ${runId} has ended`);
+    }
+    return accepted.add(runId);
   }
 
   /** Its run has ended, but the leader of that time could not say so. */

@@ -19,13 +19,17 @@ export interface Grant {
   missedSince?: number;
   /** Asks again for what was asked of it, and is not known to be done. */
   insist: (() => void) | undefined;
+  /** Called once the store has it, has refused it, or need not have it any more. */
+  onStored?: (error?: unknown) => void;
 }
 
 /** The attempts that are granted to the replicas, until their end is heard of. */
 export class Grants {
   private readonly inFlight = new Map<string, Grant>();
+  /** Of this turn. */
   private unsent: AttemptJob[] = [];
-  private isSending = false;
+  /** Until they are sent again. */
+  private refused: AttemptJob[] = [];
   private isOver = false;
 
   constructor(
@@ -37,25 +41,32 @@ export class Grants {
   /** Sends it with whatever else is granted in this turn. Sending one twice makes no second one. */
   grant(job: AttemptJob): void {
     Object.assign(this.adopt(job), { isStored: false, wasSent: false });
-    this.unsent.push(job);
-    if (!this.isSending) void this.sendAll();
+    this.sendSoon([job]);
   }
 
   /** One that the store holds already. */
   adopt(job: AttemptJob): Grant {
     const { worker, runId, number } = job.order;
     const jobId = attemptJobId(job);
-    const grant = {
-      jobId,
-      worker,
-      runId,
-      number,
-      isStored: true,
-      wasSent: true,
-      insist: undefined,
+    const grant: Grant = {
+      ...{ jobId, worker, runId, number },
+      ...{ isStored: true, wasSent: true, insist: undefined },
     };
     this.inFlight.set(jobId, grant);
     return grant;
+  }
+
+  /** What was granted to the run just now; settles once the store has it, or has refused it. */
+  storing(runId: string): Promise<void> | undefined {
+    const job = this.unsent.findLast(({ order }) => order.runId === runId);
+    const grant = job && this.inFlight.get(attemptJobId(job));
+    if (grant === undefined) return undefined;
+    return new Promise((resolve, reject) => {
+      grant.onStored = (error) => {
+        if (error === undefined) resolve();
+        else reject(error as Error);
+      };
+    });
   }
 
   get(jobId: string): Grant | undefined {
@@ -71,6 +82,7 @@ export class Grants {
 
   /** Its end was heard of. */
   end(jobId: string): void {
+    this.inFlight.get(jobId)?.onStored?.();
     this.inFlight.delete(jobId);
   }
 
@@ -100,33 +112,52 @@ export class Grants {
     return this.queue.addBulk(jobs.map((data) => ({ name: NAME, data, opts: optionsOf(data) })));
   }
 
-  private async sendAll(): Promise<void> {
-    this.isSending = true;
-    await Promise.resolve();
-    while (this.unsent.length > 0 && !this.isOver) {
-      // What has ended, or was withdrawn, though the store did not say that it had it, must not come again.
-      const jobs = this.unsent.filter((job) => this.inFlight.has(attemptJobId(job)));
-      this.unsent = [];
-      if (jobs.length === 0) break;
-      try {
-        await this.send(jobs);
-      } catch (error) {
-        this.onProblem(error);
-        const refused = jobs.length === 1 ? jobs : await this.sendEach(jobs);
-        this.unsent = [...refused, ...this.unsent];
-        // What was asked of them meanwhile could not be done while they were on their way.
-        for (const job of refused) this.inFlight.get(attemptJobId(job))?.insist?.();
-        await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
-      }
+  private sendSoon(jobs: readonly AttemptJob[]): void {
+    const isFirst = this.unsent.length === 0;
+    this.unsent.push(...jobs);
+    if (isFirst) void Promise.resolve().then(() => this.sendTurn());
+  }
+
+  private async sendTurn(): Promise<void> {
+    // What has ended, or was withdrawn, though the store did not say that it had it, must not come again.
+    const jobs = this.unsent.filter((job) => this.inFlight.has(attemptJobId(job)));
+    this.unsent = [];
+    if (jobs.length === 0 || this.isOver) return;
+    try {
+      await this.send(jobs);
+    } catch (error) {
+      const refused = jobs.length === 1 ? jobs : await this.sendEach(jobs);
+      if (refused.length > 0) this.sendAgain(refused, error);
     }
-    this.isSending = false;
+  }
+
+  private sendAgain(jobs: readonly AttemptJob[], error: unknown): void {
+    const isFirst = this.refused.length === 0;
+    this.refused.push(...jobs);
+    for (const job of jobs) {
+      const grant = this.inFlight.get(attemptJobId(job));
+      grant?.onStored?.(error);
+      // What was asked of it meanwhile could not be done while it was on its way.
+      grant?.insist?.();
+    }
+    if (!isFirst) return;
+    this.onProblem(error);
+    setTimeout(() => {
+      const refused = this.refused;
+      this.refused = [];
+      this.sendSoon(refused);
+    }, RETRY_AFTER_MS);
   }
 
   private async send(jobs: readonly AttemptJob[]): Promise<void> {
     const grants = jobs.map((job) => this.inFlight.get(attemptJobId(job)));
     for (const grant of grants) if (grant !== undefined) grant.wasSent = true;
     await within(this.patienceMs, 'granting runs', this.add(jobs));
-    for (const grant of grants) if (grant !== undefined) grant.isStored = true;
+    for (const grant of grants) {
+      if (grant === undefined) continue;
+      grant.isStored = true;
+      grant.onStored?.();
+    }
   }
 
   /** One that the store refuses must not hold up the others. @returns those that it does not take */

@@ -19,7 +19,7 @@ export interface Heir {
   granted(attempt: AttemptJob, abortWhy?: string): void;
   aborted(runId: string, number: number, progress: AbortedProgress, now: number): void;
   ended(runId: string, number: number, report: AttemptReport | undefined, now: number): void;
-  /** A trigger's job will come again. @param runId the run that it has become */
+  /** A trigger whose end somebody may ask for. @param runId the run that it has become */
   accepted(id: string, runId: string): void;
   /** Its job will come again, and then is told this. */
   endedBefore(runId: string, answer: Answer): void;
@@ -96,7 +96,10 @@ export class Inheritance {
     const runs = new RunsByKey();
     for (const run of [...retries, ...attempts.map(({ data }) => data.run)]) {
       const known = this.scheduler.viewRun(run.id);
-      if (known !== undefined && known.endedAt === undefined) runs.add(run);
+      if (known === undefined || known.endedAt !== undefined) continue;
+      runs.add(run);
+      // Whoever has accepted it may have sent no job for it.
+      if (run.origin === 'trigger') this.heir.accepted(run.id, run.id);
     }
     for (const { id, command, wasAccepted } of triggers) {
       const run = this.scheduler.viewRun(id);
@@ -105,11 +108,7 @@ export class Inheritance {
         this.heir.endedBefore(id, answer);
         continue;
       }
-      if (run?.endedAt !== undefined) continue;
-      if (run !== undefined) {
-        this.heir.accepted(id, id);
-        continue;
-      }
+      if (run !== undefined || command === undefined) continue;
       if (!wasAccepted || !this.workers.has(command.worker)) continue;
       const image = this.imageOf(id, command);
       const runId = runs.get(image) ?? id;

@@ -24,7 +24,8 @@ import type { Store } from './store.js';
 
 export interface OldTrigger {
   readonly id: string;
-  readonly command: TriggerCommand;
+  /** `undefined` where only the end of its run is asked for. */
+  readonly command: TriggerCommand | undefined;
   /** Whether a former leader has taken it up, and so accepted it. */
   readonly wasAccepted: boolean;
 }
@@ -211,11 +212,11 @@ async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['t
   )) as Job<Command>[];
   return jobs
     .sort((one, other) => one.timestamp - other.timestamp)
-    .flatMap(({ id = '', data, attemptsStarted }) =>
-      data.type === 'trigger'
-        ? [{ id, command: data, wasAccepted: attemptsStarted > 0 || data.isAccepted === true }]
-        : [],
-    );
+    .flatMap(({ id = '', data, attemptsStarted }): OldTrigger[] => {
+      if (data.type === 'follow') return [{ id, command: undefined, wasAccepted: true }];
+      if (data.type !== 'trigger') return [];
+      return [{ id, command: data, wasAccepted: attemptsStarted > 0 || data.isAccepted === true }];
+    });
 }
 
 function newestSnapshots(jobs: readonly Job<MemoryJob>[]): Map<string, WorkerMemoryJob> {

@@ -50,7 +50,7 @@ export interface AbortedProgress {
   readonly isAbandoned: boolean;
 }
 
-/** The data of a job in `commands`, which lasts as long as the run, whose id it bears. */
+/** The data of a job in `commands`, which lasts as long as the run whose id it bears. */
 export interface TriggerCommand {
   readonly type: 'trigger';
   readonly worker: string;
@@ -61,9 +61,19 @@ export interface TriggerCommand {
   readonly isAccepted?: boolean;
 }
 
+/**
+ * The data of a job in `commands`, of whoever has accepted a trigger and leads no more: how the run of that id has ended.
+ * Nothing else may be in the store that tells of it.
+ */
+export interface FollowCommand {
+  readonly type: 'follow';
+}
+
 /** The data of a job in `commands`. */
-export type Command =
-  | TriggerCommand
+export type Command = TriggerCommand | FollowCommand | Order;
+
+/** Whatever else the leader is asked for. */
+export type Order =
   | { readonly type: 'await'; readonly waiter: string; readonly awaited: string }
   | {
       readonly type: 'cancel';

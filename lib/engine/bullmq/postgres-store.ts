@@ -17,11 +17,13 @@ import type { Pool, PoolConfig } from 'pg';
 import { CarefulBackend } from './careful-backend.js';
 import { CarefulConnection } from './careful-connection.js';
 import type { BullMQSettings } from './bullmq-options.js';
+import { paced } from './paced-events.js';
 import { StoreParts } from './store-parts.js';
 import { MOST_AHEAD, RETRY, type OnStoreError, type Store } from './store.js';
 
 /** Of each replica, for what is asked of the queues; whoever waits for jobs or events asks over connections of its own. */
 const MOST_CONNECTIONS = 4;
+const READ_EVENTS_EACH_MS = 10;
 
 /** The classes of BullMQ are typed for Redis, unless they say otherwise. */
 type Factory = BackendFactory<RedisQueueBackend>;
@@ -52,7 +54,7 @@ export async function openPostgresStore(
   const parts = new StoreParts(onError);
   const shared = ((name: string, options: QueueBaseOptions) =>
     new PostgresQueueBackend(main, name, options as never, false)) as unknown as Factory;
-  const own = ((name: string, options: QueueBaseOptions) =>
+  const open = (name: string, options: QueueBaseOptions): CarefulBackend =>
     new CarefulBackend(
       connect(options.connection as PostgresPoolConfig, main),
       name,
@@ -60,7 +62,10 @@ export async function openPostgresStore(
       () => Math.round(Date.now() - storeTime()),
       leaseMs * MOST_AHEAD,
       leaseMs,
-    )) as unknown as Factory;
+    );
+  const own = open as unknown as Factory;
+  const listening = ((...given: Parameters<typeof open>) =>
+    paced(open(...given), READ_EVENTS_EACH_MS)) as unknown as Factory;
   // Notifications reach all that listen in the same database, whatever their schema.
   const named = (name: string): string => `${prefix}-${name}`;
   try {
@@ -88,7 +93,11 @@ export async function openPostgresStore(
       ),
     events: (name) =>
       parts.listening(
-        new QueueEvents(named(name), { connection: { ...config, max: 1 }, autorun: false }, own),
+        new QueueEvents(
+          named(name),
+          { connection: { ...config, max: 1 }, autorun: false },
+          listening,
+        ),
       ),
     producer: (name) =>
       parts.producer(

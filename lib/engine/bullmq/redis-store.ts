@@ -1,15 +1,26 @@
-import { Queue, QueueEvents, QueueEventsProducer, Worker } from 'bullmq';
+import {
+  createRedisBackend,
+  Queue,
+  QueueEvents,
+  QueueEventsProducer,
+  Worker,
+  type BackendFactory,
+  type RedisQueueBackend,
+} from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { BullMQSettings } from './bullmq-options.js';
+import { paced } from './paced-events.js';
 import { StoreParts } from './store-parts.js';
 import { RETRY, type OnStoreError, type QueueName, type Store } from './store.js';
 
 /** Events are hints: so many are kept for those that are a little behind. */
 const MOST_EVENTS = 10_000;
+/** A replica that ends what takes no longer is heard so much later. */
+const READ_RUNS_EACH_MS = 5;
 const LONGEST_RETRY_MS = 1_000;
 const QUEUES: readonly QueueName[] = ['lead', 'runs', 'commands', 'memory'];
-/** As many as it takes to keep up with a closed loop of runs that do nothing; more gain nothing. */
-const FETCHERS = 3;
+/** As many as it takes to keep up with a closed loop of runs that do nothing; more get in each other’s way. */
+const FETCHERS = 2;
 
 /** Redis, Valkey, and whatever else speaks their protocol. */
 export async function openRedisStore(
@@ -62,7 +73,13 @@ export async function openRedisStore(
         new Worker(name, processor, { ...options, ...RETRY, connection: workers, prefix }),
       ),
     events: (name) =>
-      parts.listening(new QueueEvents(name, { connection: workers, prefix, autorun: false })),
+      parts.listening(
+        new QueueEvents(
+          name,
+          { connection: workers, prefix, autorun: false },
+          name === 'runs' ? listeningToRuns : createRedisBackend,
+        ),
+      ),
     producer: (name) =>
       parts.producer(name, () => new QueueEventsProducer(name, { connection: commands, prefix })),
     fetchers: FETCHERS,
@@ -105,6 +122,9 @@ function sayingItsEnd(client: Redis): Redis {
     hasEnded ? Promise.reject(new Error('Connection is closed.')) : connect();
   return client;
 }
+
+const listeningToRuns: BackendFactory<RedisQueueBackend> = (...given) =>
+  paced(createRedisBackend(...given), READ_RUNS_EACH_MS);
 
 /** One that does not connect by itself: its duplicates do. */
 function newClient(

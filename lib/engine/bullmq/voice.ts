@@ -11,7 +11,7 @@ const MOST_KEPT = 1_000;
 const MOST_WAITING = 10_000;
 const SAY_AGAIN_AFTER_MS = 250;
 /** So that what follows goes along: each broadcast wakes every replica. */
-const NEWS_WAIT_MS = 10;
+const NEWS_WAIT_MS = 25;
 
 /**
  * The leader's voice: one broadcast at a time reaches the store, so that all hear them in their order. What the store may

@@ -836,6 +836,34 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
       for (const handle of handles) await expect(handle.ended(undefined)).resolves.toBe('done');
     });
 
+    it('tells the one before how the runs have ended that it had begun', async () => {
+      const gate = latch();
+      const app = application();
+      const workers = { one: { concurrency: 2, body: () => gate.opened.then(() => 'done') } };
+      const { house: fragile, blackhole, heal } = await breakable();
+      const first = await app.replica(workers, { role: 'scheduler' }, fragile);
+      const second = await app.replica(workers);
+      const handles = [
+        await first.engine.trigger('one', {}),
+        await first.engine.trigger('one', { dedupeKey: 'key' }),
+        await first.engine.trigger('one', { dedupeKey: 'key' }),
+      ];
+      expect(handles[2]?.id).toBe(handles[1]?.id);
+      const ends = handles.map((handle) => handle.ended(undefined));
+
+      blackhole();
+      await eventually(async () => {
+        expect((await second.engine.status()).fleet?.term).toBe(2);
+      });
+      gate.open();
+      await eventually(() => {
+        expect(second.told('one').filter((type) => type === 'succeeded')).toHaveLength(2);
+      });
+      heal();
+
+      expect(await Promise.all(ends)).toEqual(['done', 'done', 'done']);
+    });
+
     it('keeps the runs that wait of a worker that was paused meanwhile', async () => {
       const gate = latch();
       const app = application();
