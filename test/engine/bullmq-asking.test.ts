@@ -136,7 +136,7 @@ describe('A trigger on the leader whose run begins at once', () => {
     const { asking } = askingReplica({ leader });
     const accepted = asking.trigger('work', {}).then(() => 'accepted');
     await new Promise(setImmediate);
-    expect(await Promise.race([accepted, 'on its way'])).toBe('on its way');
+    expect(await Promise.race([accepted, Promise.resolve('on its way')])).toBe('on its way');
 
     stored.resolve();
     expect(await accepted).toBe('accepted');
@@ -151,15 +151,21 @@ describe('A trigger on the leader whose run begins at once', () => {
     expect(noted).toEqual(['revoked']);
   });
 
-  it('is told to whoever leads next, where this replica leads no more before the store has it', async () => {
-    const { leader, reign, noted } = leaderThatGrants(Promise.reject(DOWN));
-    reign.leads = false;
-    const { asking, commands } = askingReplica({ leader });
-    await asking.trigger('work', {});
+  it.each([
+    ['has it', () => Promise.resolve()],
+    ['refuses it', () => Promise.reject(DOWN)],
+  ])(
+    'is told to whoever leads next, where this replica leads no more when the store %s',
+    async (_, storing) => {
+      const { leader, reign, noted } = leaderThatGrants(storing());
+      reign.leads = false;
+      const { asking, commands } = askingReplica({ leader });
+      await asking.trigger('work', {});
 
-    expect(commands).toMatchObject([{ type: 'trigger', isAccepted: true }]);
-    expect(noted).toEqual([]);
-  });
+      expect(commands).toMatchObject([{ type: 'trigger', isAccepted: true }]);
+      expect(noted).toEqual([]);
+    },
+  );
 
   it('is followed through whoever leads next, once this replica leads no more', async () => {
     const { leader, reign } = leaderThatGrants(Promise.resolve());

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { EngineHost } from '../../lib/engine/engine.js';
 import { Executor } from '../../lib/engine/bullmq/executor.js';
 import type { Store } from '../../lib/engine/bullmq/store.js';
@@ -25,28 +25,32 @@ function hungAttempt() {
       return Object.assign(new EventEmitter(), fetcher);
     },
   };
-  const hung = { definition: worker('hung'), call: () => new Promise(() => undefined) };
+  const begun = vi.fn(() => new Promise(() => undefined));
+  const hung = { definition: worker('hung'), call: begun };
   executor.house.employ(hung);
   executor.work(store as unknown as Store, 'a', 1, () => undefined);
   executor.rise();
   const told: unknown[] = [];
   const attempt = { isStoreDown: false };
-  void process({
-    ...{ id: 'r.1.1', token: 't', processedOn: Date.now(), extendLock: async () => 1 },
-    updateProgress: async (progress: unknown) => {
-      if (attempt.isStoreDown) throw new Error('connect ECONNREFUSED');
-      told.push(progress);
-    },
-    data: {
-      ...{ term: 1, token: 1, timeoutMs: 60_000, abortGraceMs: 5_000, memory: {} },
-      ...{ order: { runId: 'r', worker: 'hung', number: 1 }, run: { id: 'r', worker: 'hung' } },
-    },
-  });
-  return { clock, told, attempt };
+  const execute = (others: object = {}): Promise<unknown> =>
+    process({
+      ...{ id: 'r.1.1', token: 't', processedOn: Date.now(), extendLock: async () => 1 },
+      updateProgress: async (progress: unknown) => {
+        if (attempt.isStoreDown) throw new Error('connect ECONNREFUSED');
+        told.push(progress);
+      },
+      data: {
+        ...{ term: 1, token: 1, timeoutMs: 60_000, abortGraceMs: 5_000, memory: {} },
+        ...{ order: { runId: 'r', worker: 'hung', number: 1 }, run: { id: 'r', worker: 'hung' } },
+        ...others,
+      },
+    });
+  return { clock, told, attempt, begun, execute };
 }
 
 it('That an attempt has timed out, and is abandoned, is told until its body settles: what is told may be missed', async () => {
-  const { clock, told, attempt } = hungAttempt();
+  const { clock, told, attempt, execute } = hungAttempt();
+  void execute();
   await clock.advance('58s');
   attempt.isStoreDown = true;
   await clock.advance('8s');
@@ -58,4 +62,12 @@ it('That an attempt has timed out, and is abandoned, is told until its body sett
   const before = told.length;
   await clock.advance('10s');
   expect(told.length).toBeGreaterThan(before);
+});
+
+it('An attempt that was aborted before the store had it does not begin', async () => {
+  const { begun, execute } = hungAttempt();
+  expect(await execute({ calledOff: 'nobody waits for it' })).toEqual({
+    outcome: { status: 'cancelled', why: 'nobody waits for it' },
+  });
+  expect(begun).not.toHaveBeenCalled();
 });

@@ -14,7 +14,9 @@ function grantsTo(...calls: readonly (() => Promise<void>)[]) {
   const left = [...calls];
   const sent: string[][] = [];
   const send = async (jobs: readonly AttemptJob[]): Promise<void> => {
-    sent.push(jobs.map(({ order }) => order.runId));
+    sent.push(
+      jobs.map(({ order, calledOff = '' }) => [order.runId, calledOff].join(' ').trimEnd()),
+    );
     await left.shift()?.();
   };
   const queue = {
@@ -29,8 +31,9 @@ function grantsTo(...calls: readonly (() => Promise<void>)[]) {
   return { grants, grant, sent, problems };
 }
 
-function attempt(runId: string): AttemptJob {
-  return { token: 1, order: { runId, number: 1, worker: 'work' } } as AttemptJob;
+/** Each of a worker of its own, by default. */
+function attempt(runId: string, worker = `worker of ${runId}`): AttemptJob {
+  return { token: 1, order: { runId, number: 1, worker } } as AttemptJob;
 }
 
 const takes = () => Promise.resolve();
@@ -76,6 +79,32 @@ describe('Runs that are granted', () => {
     expect(sent).toEqual([['a']]);
   });
 
+  it('and that must not begin any more are sent again as such: the store may have them', async () => {
+    const { grants, grant, sent } = grantsTo(refuses);
+    grant('a');
+    await turn();
+    Object.assign(grants.get('a.1.1')!, { calledOff: 'nobody waits for it' });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(sent).toEqual([['a'], ['a nobody waits for it']]);
+  });
+
+  it('after one of the same worker that the store refuses wait for that', async () => {
+    const { grants, sent } = grantsTo(refuses);
+    grants.grant(attempt('a', 'work'));
+    await turn();
+    for (const [run, worker] of [
+      ['b', 'work'],
+      ['c', 'another'],
+    ] as const) {
+      grants.grant(attempt(run, worker));
+    }
+    await turn();
+    expect(sent).toEqual([['a'], ['c']]);
+
+    await vi.advanceTimersByTimeAsync(500);
+    expect(sent).toEqual([['a'], ['c'], ['a', 'b']]);
+  });
+
   it('are sent no more once the leader has stopped', async () => {
     const { grants, grant, sent } = grantsTo(refuses);
     grant('a');
@@ -93,7 +122,7 @@ describe('Whoever has asked for a run that is granted at once', () => {
     grant('a', 'b');
     const storing = grants.storing('a')?.then(() => 'stored');
     await turn();
-    expect(await Promise.race([storing, 'on its way'])).toBe('on its way');
+    expect(await Promise.race([storing, Promise.resolve('on its way')])).toBe('on its way');
 
     stored.resolve();
     expect(await storing).toBe('stored');
@@ -115,6 +144,17 @@ describe('Whoever has asked for a run that is granted at once', () => {
     await turn();
     grants.end('a.1.1');
     await storing;
+  });
+
+  it('is told when the leader stops before the store has it', async () => {
+    const { grants, grant } = grantsTo(() => deferred().promise);
+    grant('a');
+    const refused = expect(grants.storing('a')).rejects.toMatchObject({
+      code: 'ENGINE_UNAVAILABLE',
+    });
+    await turn();
+    grants.stop();
+    await refused;
   });
 
   it('has nothing to wait for where it was granted before, or not', async () => {

@@ -16,15 +16,24 @@ const KNOWN: MemoryJob = {
 };
 
 /** Of the second term, after a leader who has left what it remembered. */
-function successor(lease: Pick<Lease, 'renew' | 'isHeld'>, waiting: readonly unknown[] = []) {
+function successor(
+  lease: Pick<Lease, 'renew' | 'isHeld'>,
+  waiting: readonly unknown[] = [],
+  {
+    known = KNOWN,
+    finished = [],
+  }: { readonly known?: object; readonly finished?: readonly unknown[] } = {},
+) {
   const clock = new VirtualClock();
   const removeOld = vi.fn(async () => undefined);
-  const old = { data: KNOWN, timestamp: 0, remove: removeOld };
+  let serve: (job: unknown) => Promise<unknown> = () => Promise.reject(new Error());
+  const old = { data: known, timestamp: 0, remove: removeOld };
   const withdraw = vi.fn(async () => 1);
   const queue = (name: string) => ({
     getJobs: async (lists: string[]) => {
       if (name === 'memory') return [old];
-      return name === 'runs' && lists.includes('wait') ? waiting : [];
+      if (name !== 'runs') return [];
+      return lists.includes('wait') ? waiting : lists.includes('completed') ? finished : [];
     },
     getJobState: async () => 'waiting',
     remove: withdraw,
@@ -34,11 +43,13 @@ function successor(lease: Pick<Lease, 'renew' | 'isHeld'>, waiting: readonly unk
     queue,
     events: () => Object.assign(new EventEmitter(), { close: async () => undefined }),
     producer: () => ({ publishEvent: async () => undefined }),
-    worker: () =>
-      Object.assign(new EventEmitter(), {
+    worker: (_name: string, process: typeof serve) => {
+      serve = process;
+      return Object.assign(new EventEmitter(), {
         pause: async () => undefined,
         close: async () => undefined,
-      }),
+      });
+    },
   };
   const onLeading = vi.fn();
   const leader = new LeadingReplica(
@@ -61,7 +72,7 @@ function successor(lease: Pick<Lease, 'renew' | 'isHeld'>, waiting: readonly unk
     () => 'everything',
     onLeading,
   );
-  return { leader, removeOld, withdraw, onLeading };
+  return { leader, clock, removeOld, withdraw, onLeading, serve: (job: unknown) => serve(job) };
 }
 
 /** An attempt that nobody has picked up yet. */
@@ -110,5 +121,27 @@ it('A leader whose time is over while it takes over withdraws nothing more: the 
 
   await expect(leader.lead()).rejects.toThrow('its lease ended while it took over');
   expect(withdraw).toHaveBeenCalledOnce();
+  await leader.leave();
+});
+
+it('How an attempt has ended before is not how its run ends, which goes on', async () => {
+  const { data } = waitingAttempt('r1');
+  const outcome = { status: 'failed', retry: 'by-policy', failure: { name: 'E', message: 'no' } };
+  const report = { outcome, error: { name: 'E', message: 'no' } };
+  const ended = { ...{ data, progress: 0, finishedOn: 1 }, returnvalue: report };
+  const known = { ...KNOWN, token: 2, retries: [{ ...data.run, startedAt: 0, retryAt: 10 }] };
+  const lease = { renew: async () => undefined, isHeld: true };
+  const { leader, clock, serve } = successor(lease, [], { known, finished: [ended] });
+  await leader.lead();
+  await clock.advance(20);
+  const { reign } = leader;
+  expect(reign.scheduler.viewRun('r1')).toMatchObject({ status: 'running' });
+
+  reign.attempts.noteEnded('r1', 2, { outcome: { status: 'succeeded' } }, clock.now());
+  // Whoever had asked for it has been told.
+  reign.accepted.delete('r1');
+  const answer = await serve({ id: 'r1', data: { type: 'follow' } });
+
+  expect(answer).toMatchObject({ error: { code: 'ENGINE_UNAVAILABLE' } });
   await leader.leave();
 });

@@ -28,6 +28,7 @@ interface StoredAttempt {
   readonly progress?: AbortedProgress;
   readonly report?: AttemptReport;
   readonly memory?: WorkerMemory;
+  readonly calledOff?: string;
 }
 
 function imageOf(id: string, attempts = 1): RunImage {
@@ -52,7 +53,7 @@ function found(
   commands: readonly unknown[] = [],
 ) {
   const jobs = attempts.map(
-    ({ list, run, number = 1, token, progress, report, memory = MEMORY }) => {
+    ({ list, run, number = 1, token, progress, report, memory = MEMORY, calledOff }) => {
       const data: AttemptJob = {
         ...{ term: 1, token, timeoutMs: null, abortGraceMs: 0, memory },
         order: {
@@ -60,6 +61,7 @@ function found(
           lastSuccessAt: undefined,
         },
         run: imageOf(run, number),
+        ...(calledOff !== undefined && { calledOff }),
       };
       return {
         list,
@@ -162,6 +164,19 @@ describe('An attempt that was aborted, and whose body goes on,', () => {
 });
 
 describe('Attempts that nobody has picked up', () => {
+  it('have ended where they were aborted before the store had them', async () => {
+    const { attempts } = await found(
+      [],
+      [{ list: 'wait', run: 'a', token: 1, calledOff: 'nobody waits for it' }],
+    );
+    expect(attempts).toMatchObject([
+      {
+        stands: 'finished',
+        report: { outcome: { status: 'cancelled', why: 'nobody waits for it' } },
+      },
+    ]);
+  });
+
   it('are written as retries before they are withdrawn, with what was known before', async () => {
     const known = { ...imageOf('b'), retryAt: 1_000 };
     const { safekeeping } = await found(

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { JobPriority } from '../../lib/core/priority.js';
 import type { RunImage } from '../../lib/core/run-image.js';
 import { CommandDesk } from '../../lib/engine/bullmq/command-desk.js';
@@ -7,6 +7,7 @@ import { definitionOf, textOf } from '../../lib/engine/bullmq/declaration.js';
 import type { Legacy } from '../../lib/engine/bullmq/legacy.js';
 import type {
   Answer,
+  AttemptJob,
   Broadcast,
   MemoryJob,
   Message,
@@ -40,6 +41,7 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
   const memory = new Map<string, WorkerMemoryJob>();
   const events = new EventEmitter();
   const said: Message[] = [];
+  const granted: AttemptJob[] = [];
   const lease = { isHeld: true };
   const queue = {
     /** Whether somebody works on the runs. */
@@ -48,9 +50,12 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
     isSilent: false,
     /** Whether it takes grants, and its answers are lost. */
     losesAnswers: false,
+    refusesGrants: false,
     add: async (name: string, data: MemoryJob, { jobId }: { jobId: string }) => {
       if (name === 'attempt') {
+        granted.push(data as unknown as AttemptJob);
         if (queue.isSilent) await new Promise(() => undefined);
+        if (queue.refusesGrants) throw new Error('the connection is closed');
         runs.add(jobId);
         if (queue.losesAnswers) throw new Error('the connection is lost');
       }
@@ -109,7 +114,10 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
   leader.begin();
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
-  return { leader, clock, lease, queue, runs, ended, memory, events, trigger, aborts, saidOf };
+  return {
+    ...{ leader, clock, lease, queue, runs, ended, memory, events, granted },
+    ...{ trigger, aborts, saidOf },
+  };
 
   function saidOf(type: Message['type']): Message[] {
     return said.filter((message) => message.type === type);
@@ -123,6 +131,19 @@ async function reignWithRun() {
   await begun.clock.advance(10);
   const [jobId = ''] = begun.runs;
   return { ...begun, runId, jobId };
+}
+
+/** Serves the commands that come to it; told how runs had ended before. */
+function served(leader: Reign, clock: VirtualClock, ended = new Map<string, Answer>()) {
+  let serve: (job: unknown) => Promise<Answer> = () => Promise.reject(new Error());
+  const store = {
+    worker: (_name: string, process: typeof serve) => {
+      serve = process;
+      return new EventEmitter();
+    },
+  } as unknown as Store;
+  new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, ended).open();
+  return serve;
 }
 
 function declared(...names: string[]) {
@@ -147,6 +168,18 @@ describe('A leader that aborts an attempt', () => {
     const before = aborts().length;
     await clock.advance('3s');
     expect(aborts()).toHaveLength(before);
+    await leader.stop();
+  });
+
+  it('has it not begin, where the store takes it only after that', async () => {
+    const { leader, clock, queue, granted, trigger } = await reign();
+    queue.refusesGrants = true;
+    const runId = trigger();
+    await clock.advance(10);
+    leader.act((now) => leader.scheduler.cancel(runId, 'enough', now));
+    await vi.waitFor(() => expect(granted).toHaveLength(2), 15_000);
+
+    expect(granted.map(({ calledOff }) => calledOff)).toEqual([undefined, 'enough']);
     await leader.stop();
   });
 
@@ -559,20 +592,31 @@ describe('Of a trigger', () => {
   });
 });
 
+describe('A trigger that a former leader has accepted, and that comes after the takeover,', () => {
+  it.each(['paused', 'disabled'])('waits where its worker is %s meanwhile', async (how) => {
+    const { leader, clock } = await reign();
+    leader.act((now) => {
+      if (how === 'paused') leader.scheduler.pause('work', now);
+      else leader.scheduler.disable('work', 'by hand', now);
+    });
+    const serve = served(leader, clock);
+    const data = { type: 'trigger', worker: 'work', request: {}, at: 0 };
+
+    expect(await serve({ id: 'refused', data })).toMatchObject({ error: {} });
+    void serve({ id: 'accepted', data: { ...data, isAccepted: true } });
+    await clock.advance(10);
+
+    expect(leader.scheduler.viewRun('accepted')).toMatchObject({ status: 'waiting' });
+    expect(leader.scheduler.viewRun('refused')).toBeUndefined();
+    await leader.stop();
+  });
+});
+
 describe('The end of a run that whoever led had accepted, and asks for', () => {
   /** The desk of a leader with one run, which is told how others had ended before. */
   async function deskWithRun(ended: Record<string, Answer> = {}) {
     const begun = await reignWithRun();
-    let serve: (job: unknown) => Promise<Answer> = () => Promise.reject(new Error());
-    const store = {
-      worker: (_name: string, process: typeof serve) => {
-        serve = process;
-        return new EventEmitter();
-      },
-    } as unknown as Store;
-    const { leader, clock } = begun;
-    const known = new Map(Object.entries(ended));
-    new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, known).open();
+    const serve = served(begun.leader, begun.clock, new Map(Object.entries(ended)));
     return { ...begun, follow: (id: string) => serve({ id, data: { type: 'follow' } }) };
   }
 

@@ -8,10 +8,10 @@ export interface AcceptedTrigger {
   readonly ending: RunEnding;
 }
 
-/** Far more than it takes to serve a job again whose answer the store has not taken. */
+/** For minutes: far more than it takes to serve a job again, or to ask after another leader was found. */
 const MOST_LOOKS = 150;
 
-/** Triggers that were accepted, by this leader or a former one, and that the store has no answer to yet. */
+/** Triggers that were accepted, by this leader or a former one, and whose ends may be asked for yet. */
 export class AcceptedTriggers {
   private readonly waiting = new Map<string, AcceptedTrigger>();
   /** Those whose runs have ended while somebody else led. */
@@ -49,7 +49,7 @@ export class AcceptedTriggers {
     this.endedBefore.delete(id);
   }
 
-  /** @returns whether there are runs that had ended at the last look, and whose triggers are unanswered still */
+  /** @returns whether there are runs whose end the next leader has to be told, as nobody has asked since the last look */
   look(): boolean {
     const settled = [...this.waiting]
       .filter(([, { ending }]) => ending.isSettled)
@@ -58,10 +58,10 @@ export class AcceptedTriggers {
       id,
       (this.ended.get(id) ?? 0) + 1,
     ]);
-    // Whoever has asked has withdrawn the question: its job is gone, and nobody will serve it.
+    // Nobody will ask any more, or whoever did has withdrawn the question.
     for (const [id, count] of looks) if (count > MOST_LOOKS) this.delete(id);
     this.ended = new Map(looks.filter(([, count]) => count <= MOST_LOOKS));
-    return settled.some((id) => (this.ended.get(id) ?? 0) > 1);
+    return settled.some((id) => this.ended.get(id) === 2);
   }
 
   /** The answers that the store lacks. */

@@ -111,7 +111,7 @@ export class Asking {
     return { runId, ended };
   }
 
-  /** What has begun is in the store with its attempt; what waits, with a job of its own. */
+  /** What has begun is kept by its attempt, and what waits by a job of its own. */
   private async keep(
     leader: LeadingReplica,
     id: string,
@@ -135,7 +135,8 @@ export class Asking {
   private async isStored(leader: LeadingReplica, storing: Promise<void>): Promise<boolean> {
     try {
       await within(this.patienceMs, 'the store', storing);
-      return true;
+      // Whoever leads since then may have looked before the store had it.
+      return leader.reign.leads;
     } catch (error) {
       if (leader.reign.leads) throw error;
       return false;
@@ -159,7 +160,7 @@ export class Asking {
     }
   }
 
-  /** Should this replica lead no more by then, the store has the answer. */
+  /** Should this replica lead no more by then, whoever does is asked. */
   private endedHere(leader: LeadingReplica, runId: string, ending: RunEnding): Promise<unknown> {
     if (ending.isSettled) return ending.wait();
     const end = ending.wait();

@@ -1,7 +1,13 @@
 import { WaitingError, type Job, type Worker } from 'bullmq';
-import { EngineUnavailableError } from '../../core/errors.js';
+import {
+  EngineUnavailableError,
+  QueueFullError,
+  WorkerDisabledError,
+  WorkerPausedError,
+} from '../../core/errors.js';
 import type { FleetView } from '../../core/view/fleet-view.js';
 import type { RunView } from '../../core/view/run-view.js';
+import { acceptedRun } from './accepted-run.js';
 import type { AcceptedTrigger } from './accepted-triggers.js';
 import { within } from './deadline.js';
 import { definitionOf } from './declaration.js';
@@ -16,6 +22,9 @@ import { packed } from './wire.js';
 const MOST_AT_ONCE = 100_000;
 /** Answers are kept for those who missed the news of them. */
 const KEEP_ANSWERS = { age: 600, count: 5_000 };
+
+/** What a trigger is not refused with that was accepted before it came to that. */
+const MAY_COME_LATER = [WorkerPausedError, WorkerDisabledError, QueueFullError];
 
 type CommandJobOf = Job<Command, Answer>;
 
@@ -129,7 +138,7 @@ export class CommandDesk {
     }
   }
 
-  /** One that this replica asks for; its job comes after it. @throws whatever it is refused with */
+  /** One that this replica asks for; its job comes after it, if any. @throws whatever it is refused with */
   triggerHere(id: string, command: TriggerCommand): TriggerHere {
     const trigger = this.trigger(id, command);
     if (trigger.runId === id) {
@@ -147,16 +156,30 @@ export class CommandDesk {
   }
 
   /** @throws whatever the trigger is refused with */
-  private trigger(id: string, { worker, request }: TriggerCommand): AcceptedTrigger {
-    const { scheduler, accepted } = this.reign;
+  private trigger(id: string, command: TriggerCommand): AcceptedTrigger {
+    const { accepted } = this.reign;
     const known = accepted.get(id);
     if (known !== undefined) return known;
-    const runId = this.reign.act((now) => scheduler.trigger(worker, { ...request, id }, now));
     // Its job may come after its end.
-    return accepted.add(id, runId);
+    return accepted.add(id, this.accept(id, command));
   }
 
-  /** Of a trigger that the store did not take: whoever is told so must not find that it runs. */
+  private accept(id: string, command: TriggerCommand): string {
+    const { reign } = this;
+    const { scheduler } = reign;
+    const { worker, request, isAccepted = false } = command;
+    try {
+      return reign.act((now) => scheduler.trigger(worker, { ...request, id }, now));
+    } catch (error) {
+      if (!isAccepted || !MAY_COME_LATER.some((refusal) => error instanceof refusal)) throw error;
+      reign.act((now) => {
+        scheduler.adopt(acceptedRun(scheduler, id, command), 'waiting', now);
+      });
+      return id;
+    }
+  }
+
+  /** Of a trigger that the store did not take: whoever is told so should not find that it runs. */
   revoke(id: string): void {
     const { scheduler, accepted } = this.reign;
     this.noJobComes(id);

@@ -171,6 +171,9 @@ export class Executor {
     const waitedMs = Math.max(0, Date.now() - (job.processedOn ?? 0));
     const isOutdated = data.term < this.currentTerm() || waitedMs > this.leaseMs * USABLE;
     if (this.isResting || isOutdated) return { returned: 'unbegun' };
+    if (data.calledOff !== undefined) {
+      return { outcome: { status: 'cancelled', why: data.calledOff } };
+    }
     const employed = this.house.employed(worker);
     if (employed === undefined) {
       try {

@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq';
+import { EngineUnavailableError } from '../../core/errors.js';
 import { within } from './deadline.js';
 import { attemptJobId, type AttemptJob } from './messages.js';
 import { withdrawAttempt } from './withdrawal.js';
@@ -19,8 +20,10 @@ export interface Grant {
   missedSince?: number;
   /** Asks again for what was asked of it, and is not known to be done. */
   insist: (() => void) | undefined;
+  /** Why it must not begin any more. */
+  calledOff?: string;
   /** Called once the store has it, has refused it, or need not have it any more. */
-  onStored?: (error?: unknown) => void;
+  onStored?: (error?: Error) => void;
 }
 
 /** The attempts that are granted to the replicas, until their end is heard of. */
@@ -30,6 +33,7 @@ export class Grants {
   private unsent: AttemptJob[] = [];
   /** Until they are sent again. */
   private refused: AttemptJob[] = [];
+  private sendingAgain: NodeJS.Timeout | undefined;
   private isOver = false;
 
   constructor(
@@ -64,7 +68,7 @@ export class Grants {
     return new Promise((resolve, reject) => {
       grant.onStored = (error) => {
         if (error === undefined) resolve();
-        else reject(error as Error);
+        else reject(error);
       };
     });
   }
@@ -103,6 +107,10 @@ export class Grants {
 
   stop(): void {
     this.isOver = true;
+    clearTimeout(this.sendingAgain);
+    for (const { isStored, onStored } of this.inFlight.values()) {
+      if (!isStored) onStored?.(new EngineUnavailableError('this replica leads no more'));
+    }
   }
 
   private add(jobs: readonly AttemptJob[]): Promise<unknown> {
@@ -119,9 +127,10 @@ export class Grants {
   }
 
   private async sendTurn(): Promise<void> {
-    // What has ended, or was withdrawn, though the store did not say that it had it, must not come again.
-    const jobs = this.unsent.filter((job) => this.inFlight.has(attemptJobId(job)));
+    const unsent = this.unsent;
     this.unsent = [];
+    const jobs = unsent.filter((job) => !this.mustWait(job)).flatMap((job) => this.asItIs(job));
+    this.refused.push(...unsent.filter((job) => this.mustWait(job)));
     if (jobs.length === 0 || this.isOver) return;
     try {
       await this.send(jobs);
@@ -131,18 +140,31 @@ export class Grants {
     }
   }
 
+  /** The later of a worker's grants knows what the earlier has claimed: in the store alone, it would be taken for done. */
+  private mustWait({ order }: AttemptJob): boolean {
+    return this.refused.some((refused) => refused.order.worker === order.worker);
+  }
+
+  /** What has ended, or was withdrawn, though the store did not say that it had it, must not come again. */
+  private asItIs(job: AttemptJob): AttemptJob[] {
+    const grant = this.inFlight.get(attemptJobId(job));
+    if (grant === undefined) return [];
+    const { calledOff } = grant;
+    return [calledOff === undefined ? job : { ...job, calledOff }];
+  }
+
   private sendAgain(jobs: readonly AttemptJob[], error: unknown): void {
     const isFirst = this.refused.length === 0;
     this.refused.push(...jobs);
     for (const job of jobs) {
       const grant = this.inFlight.get(attemptJobId(job));
-      grant?.onStored?.(error);
+      grant?.onStored?.(error as Error);
       // What was asked of it meanwhile could not be done while it was on its way.
       grant?.insist?.();
     }
     if (!isFirst) return;
     this.onProblem(error);
-    setTimeout(() => {
+    this.sendingAgain = setTimeout(() => {
       const refused = this.refused;
       this.refused = [];
       this.sendSoon(refused);

@@ -57,7 +57,10 @@ export class LeadingReplica implements Leader {
     await within(patienceMs, 'forgetting', remove(legacy.outdated));
     // Nothing was decided until here.
     if (!(await this.stillLeads())) return;
-    this.currentDesk = new CommandDesk(this.reign, this.rollCall, store, leaseMs, legacy.answers);
+    // Of what goes on, only an earlier attempt may have ended.
+    const { accepted } = this.reign;
+    const ended = new Map([...legacy.answers].filter(([runId]) => !accepted.has(runId)));
+    this.currentDesk = new CommandDesk(this.reign, this.rollCall, store, leaseMs, ended);
     this.reign.attempts.reports.hearPresence((presence) => {
       this.rollCall.hear(presence);
       if (this.hasLeft || !this.lease.isHeld) return;

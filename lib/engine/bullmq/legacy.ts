@@ -43,7 +43,7 @@ export interface Legacy {
   readonly attempts: readonly OldAttempt[];
   /** Runs between two attempts, or whose attempt the store never got. */
   readonly retries: readonly RunImage[];
-  /** Triggers that no leader has answered to the end, oldest first. */
+  /** Triggers that no leader has answered to the end, and questions for their ends, oldest first. */
   readonly triggers: readonly OldTrigger[];
   /** How runs have ended whose triggers may not have been told so. */
   readonly answers: ReadonlyMap<string, Answer>;

@@ -28,6 +28,8 @@ export interface AttemptJob {
   readonly abortGraceMs: number;
   /** W3C trace context of the run. */
   readonly traceparent?: string;
+  /** Why it must not begin, where the store took it only after it was aborted. */
+  readonly calledOff?: string;
   /** For whoever has to take it over. */
   readonly run: RunImage;
   readonly memory: WorkerMemory;
@@ -61,10 +63,7 @@ export interface TriggerCommand {
   readonly isAccepted?: boolean;
 }
 
-/**
- * The data of a job in `commands`, of whoever has accepted a trigger and leads no more: how the run of that id has ended.
- * Nothing else may be in the store that tells of it.
- */
+/** The data of a job in `commands`, of whoever was the leader that accepted a trigger: how the run of that id has ended. */
 export interface FollowCommand {
   readonly type: 'follow';
 }
@@ -117,7 +116,7 @@ export interface OrchestratorMemoryJob {
   readonly term: number;
   readonly isEverythingPaused: boolean;
   readonly roster: RosterImage;
-  /** How runs have ended whose triggers have not been told so yet, as the store took no answer. */
+  /** How runs have ended whose triggers have not been told so, or may still ask. */
   readonly unanswered: Readonly<Record<string, Answer>>;
 }
 

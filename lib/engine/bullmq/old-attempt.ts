@@ -45,14 +45,17 @@ export async function readAttempts(store: Store, patienceMs: number): Promise<Ol
   return [...found.values()].sort((one, other) => one.data.token - other.data.token);
 }
 
-/** One whose lock has expired waits once more, to be failed by whoever picks it up: it is lost. */
+/** One whose lock has expired waits once more, to be failed by whoever picks it up: it is lost. Another will not begin. */
 function standOf(
   job: Job<AttemptJob, AttemptReport>,
   stands: OldAttempt['stands'],
 ): Pick<OldAttempt, 'stands' | 'report'> {
   if (stands === 'finished') return { stands, report: reportOf(job) };
-  const isLost = stands === 'waiting' && Boolean(job.deferredFailure);
-  return { stands: isLost ? 'finished' : stands, report: undefined };
+  if (stands !== 'waiting') return { stands, report: undefined };
+  if (job.deferredFailure) return { stands: 'finished', report: undefined };
+  const { calledOff: why } = job.data;
+  if (why === undefined) return { stands, report: undefined };
+  return { stands: 'finished', report: { outcome: { status: 'cancelled', why } } };
 }
 
 const LISTS = {

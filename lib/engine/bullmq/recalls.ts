@@ -21,6 +21,7 @@ export class Recalls {
     const grant = this.grants.find(attempt.runId, attempt.number);
     if (grant === undefined) return;
     this.insistOnAbort(grant, attempt.why);
+    grant.calledOff = attempt.why;
     void this.abortOne(grant, attempt.why);
   }
 

@@ -15,7 +15,7 @@ import { RETRY, type OnStoreError, type QueueName, type Store } from './store.js
 
 /** Events are hints: so many are kept for those that are a little behind. */
 const MOST_EVENTS = 10_000;
-/** A replica that ends what takes no longer is heard so much later. */
+/** The end of a run that another replica executes may be heard so much later. */
 const READ_RUNS_EACH_MS = 5;
 const LONGEST_RETRY_MS = 1_000;
 const QUEUES: readonly QueueName[] = ['lead', 'runs', 'commands', 'memory'];
