@@ -118,7 +118,7 @@ describe('A trigger on the leader whose run begins at once', () => {
       revoke: () => void noted.push('revoked'),
     };
     const reign = { leads: true, isOver: false };
-    return { noted, reign, leader: { desk, reign } as unknown as LeadingReplica };
+    return { noted, reign, ending, leader: { desk, reign } as unknown as LeadingReplica };
   }
 
   it('is in the store with that, and with no job of its own', async () => {
@@ -166,6 +166,17 @@ describe('A trigger on the leader whose run begins at once', () => {
       expect(noted).toEqual([]);
     },
   );
+
+  it('needs none to be told of where its run is over', async () => {
+    const { leader, reign, noted, ending } = leaderThatGrants(Promise.reject(DOWN));
+    reign.leads = false;
+    ending.isSettled = true;
+    const { asking, commands } = askingReplica({ leader });
+    await asking.trigger('work', {});
+
+    expect(commands).toEqual([]);
+    expect(noted).toEqual(['needs no job']);
+  });
 
   it('is followed through whoever leads next, once this replica leads no more', async () => {
     const { leader, reign } = leaderThatGrants(Promise.resolve());

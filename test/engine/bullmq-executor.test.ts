@@ -64,10 +64,13 @@ it('That an attempt has timed out, and is abandoned, is told until its body sett
   expect(told.length).toBeGreaterThan(before);
 });
 
-it('An attempt that was aborted before the store had it does not begin', async () => {
+it('An attempt that was aborted before the store had it does not begin, whoever leads meanwhile', async () => {
   const { begun, execute } = hungAttempt();
-  expect(await execute({ calledOff: 'nobody waits for it' })).toEqual({
+  const report = await execute({ term: 0, calledOff: 'nobody waits for it' });
+
+  expect(report).toMatchObject({
     outcome: { status: 'cancelled', why: 'nobody waits for it' },
+    error: { code: 'RUN_CANCELLED' },
   });
   expect(begun).not.toHaveBeenCalled();
 });

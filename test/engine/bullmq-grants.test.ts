@@ -105,6 +105,20 @@ describe('Runs that are granted', () => {
     expect(sent).toEqual([['a'], ['c'], ['a', 'b']]);
   });
 
+  it('and that the store refuses after the leader has stopped are left to the next one', async () => {
+    const refusal = deferred();
+    const { grants, grant, sent, problems } = grantsTo(() => refusal.promise.then(refuses));
+    grant('a', 'b');
+    await turn();
+    grants.stop();
+    refusal.resolve();
+    await vi.advanceTimersByTimeAsync(500);
+
+    expect(sent).toEqual([['a', 'b']]);
+    expect(problems).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('are sent no more once the leader has stopped', async () => {
     const { grants, grant, sent } = grantsTo(refuses);
     grant('a');

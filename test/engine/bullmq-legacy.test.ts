@@ -164,18 +164,21 @@ describe('An attempt that was aborted, and whose body goes on,', () => {
 });
 
 describe('Attempts that nobody has picked up', () => {
-  it('have ended where they were aborted before the store had them', async () => {
-    const { attempts } = await found(
-      [],
-      [{ list: 'wait', run: 'a', token: 1, calledOff: 'nobody waits for it' }],
-    );
-    expect(attempts).toMatchObject([
-      {
-        stands: 'finished',
-        report: { outcome: { status: 'cancelled', why: 'nobody waits for it' } },
-      },
-    ]);
-  });
+  it.each(['wait', 'active', 'completed'] as const)(
+    'have ended where they were aborted before the store had them: %s',
+    async (list) => {
+      const report = { returned: 'unbegun' } as const;
+      const calledOff = 'nobody waits for it';
+      const { attempts, answers } = await found(
+        [],
+        [{ list, run: 'a', token: 1, calledOff, report }],
+      );
+
+      const outcome = { status: 'cancelled', why: calledOff };
+      expect(attempts).toMatchObject([{ stands: 'finished', report: { outcome } }]);
+      expect(answers.get('a')).toMatchObject({ error: { code: 'RUN_CANCELLED' } });
+    },
+  );
 
   it('are written as retries before they are withdrawn, with what was known before', async () => {
     const known = { ...imageOf('b'), retryAt: 1_000 };

@@ -134,7 +134,11 @@ async function reignWithRun() {
 }
 
 /** Serves the commands that come to it; told how runs had ended before. */
-function served(leader: Reign, clock: VirtualClock, ended = new Map<string, Answer>()) {
+function served(...given: Parameters<typeof openDesk>) {
+  return openDesk(...given).serve;
+}
+
+function openDesk(leader: Reign, clock: VirtualClock, ended = new Map<string, Answer>()) {
   let serve: (job: unknown) => Promise<Answer> = () => Promise.reject(new Error());
   const store = {
     worker: (_name: string, process: typeof serve) => {
@@ -142,8 +146,9 @@ function served(leader: Reign, clock: VirtualClock, ended = new Map<string, Answ
       return new EventEmitter();
     },
   } as unknown as Store;
-  new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, ended).open();
-  return serve;
+  const desk = new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, ended);
+  desk.open();
+  return { desk, serve: (job: unknown) => serve(job) };
 }
 
 function declared(...names: string[]) {
@@ -592,7 +597,41 @@ describe('Of a trigger', () => {
   });
 });
 
+describe('A trigger that the store did not take', () => {
+  it('does not begin where the store had it all the same', async () => {
+    const { leader, clock } = await reign();
+    const { desk, serve } = openDesk(leader, clock);
+    const data = { type: 'trigger', worker: 'work', request: {}, at: 0 } as const;
+    leader.act((now) => leader.scheduler.pauseAll(now));
+    desk.triggerHere('revoked', data);
+    desk.revoke('revoked');
+    const answer = await serve({ id: 'revoked', data: { ...data, isAccepted: true } });
+
+    expect(answer).toMatchObject({ error: { code: 'ENGINE_UNAVAILABLE' } });
+    expect(leader.scheduler.viewRuns({ worker: 'work' })).toMatchObject([{ status: 'cancelled' }]);
+    await leader.stop();
+  });
+});
+
 describe('A trigger that a former leader has accepted, and that comes after the takeover,', () => {
+  it('is the run that has its key meanwhile', async () => {
+    const { leader, clock } = await reign();
+    const request = { dedupeKey: 'key' };
+    leader.act((now) => {
+      leader.scheduler.pauseAll(now);
+      leader.scheduler.trigger('work', { ...request, id: 'first' }, now);
+      leader.scheduler.pause('work', now);
+    });
+    const serve = served(leader, clock);
+    const data = { type: 'trigger', worker: 'work', request, at: 0, isAccepted: true };
+    void serve({ id: 'accepted', data });
+    await clock.advance(10);
+
+    expect(leader.scheduler.viewRuns({ worker: 'work' }).map(({ id }) => id)).toEqual(['first']);
+    expect(leader.accepted.get('accepted')).toMatchObject({ runId: 'first' });
+    await leader.stop();
+  });
+
   it.each(['paused', 'disabled'])('waits where its worker is %s meanwhile', async (how) => {
     const { leader, clock } = await reign();
     leader.act((now) => {

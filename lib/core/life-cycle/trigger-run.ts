@@ -18,6 +18,8 @@ export interface TriggerRequest {
   readonly dedupeKey?: string | undefined;
   /** W3C trace context of who triggers it. */
   readonly traceparent?: string | undefined;
+  /** Whether another process has accepted it, so that nothing that came later refuses it. */
+  readonly wasAccepted?: boolean | undefined;
 }
 
 /**
@@ -28,20 +30,14 @@ export interface TriggerRequest {
 export function triggerRun(
   state: SchedulerState,
   worker: WorkerState,
-  { id, payload, priority, delayMs = 0, dedupeKey, traceparent }: TriggerRequest,
+  request: TriggerRequest,
 ): Run {
-  const { name, maxPending } = worker.definition;
-  if (state.phase === 'stopped' || state.phase === 'draining') {
-    throw new OrchestratorStoppedError(state.phase);
-  }
-  // Half-open: the trigger is the probe that its recovery waits for.
-  if (worker.disabled !== undefined && worker.recovery?.phase !== 'due') {
-    throw new WorkerDisabledError(name, worker.disabled.reason);
-  }
-  if (worker.pausedAt !== undefined) throw new WorkerPausedError(name);
+  const { id, payload, priority, delayMs = 0, dedupeKey, traceparent, wasAccepted } = request;
+  if (wasAccepted !== true) assertAccepting(state, worker);
   const existing = dedupeKey === undefined ? undefined : worker.byDedupeKey?.get(dedupeKey);
   if (existing !== undefined) return existing;
-  if (queueLength(worker) >= maxPending) {
+  const { name, maxPending } = worker.definition;
+  if (wasAccepted !== true && queueLength(worker) >= maxPending) {
     throw new QueueFullError(name, maxPending);
   }
   return acceptRun(state, worker, {
@@ -54,4 +50,14 @@ export function triggerRun(
     dedupeKey,
     traceparent,
   });
+}
+
+function assertAccepting({ phase }: SchedulerState, worker: WorkerState): void {
+  const { name } = worker.definition;
+  if (phase === 'stopped' || phase === 'draining') throw new OrchestratorStoppedError(phase);
+  // Half-open: the trigger is the probe that its recovery waits for.
+  if (worker.disabled !== undefined && worker.recovery?.phase !== 'due') {
+    throw new WorkerDisabledError(name, worker.disabled.reason);
+  }
+  if (worker.pausedAt !== undefined) throw new WorkerPausedError(name);
 }

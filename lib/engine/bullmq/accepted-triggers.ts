@@ -49,7 +49,7 @@ export class AcceptedTriggers {
     this.endedBefore.delete(id);
   }
 
-  /** @returns whether there are runs whose end the next leader has to be told, as nobody has asked since the last look */
+  /** @returns whether the next leader has to be told of runs that had ended at the last look, as nobody has asked since */
   look(): boolean {
     const settled = [...this.waiting]
       .filter(([, { ending }]) => ending.isSettled)

@@ -105,7 +105,10 @@ export class Asking {
       }
       return { runId, ended };
     }
-    const kept = this.keep(leader, id, command, storing).finally(() => this.onTheirWay.delete(id));
+    const isOver = (): boolean => ending.isSettled;
+    const kept = this.keep(leader, id, command, isOver, storing).finally(() =>
+      this.onTheirWay.delete(id),
+    );
     this.onTheirWay.set(id, kept);
     await kept;
     return { runId, ended };
@@ -116,10 +119,11 @@ export class Asking {
     leader: LeadingReplica,
     id: string,
     command: TriggerCommand,
+    isOver: () => boolean,
     storing: Promise<void> | undefined,
   ): Promise<void> {
     try {
-      if (storing !== undefined && (await this.isStored(leader, storing))) {
+      if (storing !== undefined && ((await this.isStored(leader, storing)) || isOver())) {
         leader.desk.noJobComes(id);
         return;
       }

@@ -1,13 +1,7 @@
 import { WaitingError, type Job, type Worker } from 'bullmq';
-import {
-  EngineUnavailableError,
-  QueueFullError,
-  WorkerDisabledError,
-  WorkerPausedError,
-} from '../../core/errors.js';
+import { EngineUnavailableError } from '../../core/errors.js';
 import type { FleetView } from '../../core/view/fleet-view.js';
 import type { RunView } from '../../core/view/run-view.js';
-import { acceptedRun } from './accepted-run.js';
 import type { AcceptedTrigger } from './accepted-triggers.js';
 import { within } from './deadline.js';
 import { definitionOf } from './declaration.js';
@@ -23,8 +17,8 @@ const MOST_AT_ONCE = 100_000;
 /** Answers are kept for those who missed the news of them. */
 const KEEP_ANSWERS = { age: 600, count: 5_000 };
 
-/** What a trigger is not refused with that was accepted before it came to that. */
-const MAY_COME_LATER = [WorkerPausedError, WorkerDisabledError, QueueFullError];
+const MOST_REVOKED = 1_000;
+const NOT_TAKEN = 'the store did not take its trigger';
 
 type CommandJobOf = Job<Command, Answer>;
 
@@ -40,6 +34,8 @@ export class CommandDesk {
   private readonly lasting = new Set<() => void>();
   /** Triggers that this replica has asked for itself: nobody waits to be told of them. */
   private readonly own = new Set<string>();
+  /** Whose jobs the store may have all the same. */
+  private readonly revoked = new Set<string>();
   private isClosed = false;
 
   constructor(
@@ -160,33 +156,25 @@ export class CommandDesk {
     const { accepted } = this.reign;
     const known = accepted.get(id);
     if (known !== undefined) return known;
+    const { worker, request, isAccepted: wasAccepted } = command;
+    const runId = this.reign.act((now) =>
+      this.reign.scheduler.trigger(worker, { ...request, id, wasAccepted }, now),
+    );
     // Its job may come after its end.
-    return accepted.add(id, this.accept(id, command));
-  }
-
-  private accept(id: string, command: TriggerCommand): string {
-    const { reign } = this;
-    const { scheduler } = reign;
-    const { worker, request, isAccepted = false } = command;
-    try {
-      return reign.act((now) => scheduler.trigger(worker, { ...request, id }, now));
-    } catch (error) {
-      if (!isAccepted || !MAY_COME_LATER.some((refusal) => error instanceof refusal)) throw error;
-      reign.act((now) => {
-        scheduler.adopt(acceptedRun(scheduler, id, command), 'waiting', now);
-      });
-      return id;
-    }
+    return accepted.add(id, runId);
   }
 
   /** Of a trigger that the store did not take: whoever is told so should not find that it runs. */
   revoke(id: string): void {
     const { scheduler, accepted } = this.reign;
     this.noJobComes(id);
+    this.revoked.add(id);
+    const [oldest = ''] = this.revoked;
+    if (this.revoked.size > MOST_REVOKED) this.revoked.delete(oldest);
     this.reign.attempt((now) => {
       // It may be over already, and be known no more.
       if (scheduler.viewRun(id) === undefined || accepted.isAwaited(id)) return;
-      scheduler.cancel(id, 'the store did not take its trigger', now);
+      scheduler.cancel(id, NOT_TAKEN, now);
     });
   }
 
@@ -245,6 +233,7 @@ export class CommandDesk {
       if (data.type !== 'trigger' && data.type !== 'follow') {
         return { value: packed(await this.obey(data)) };
       }
+      if (this.revoked.has(id)) throw new EngineUnavailableError(NOT_TAKEN);
       if (this.hasEndedBefore(id)) return this.ended.get(id);
       if (data.type === 'follow') return { value: await this.follow(id).ending.wait() };
       const { runId, ending } = this.trigger(id, data);

@@ -9,6 +9,7 @@ import type { EngineHost, EngineWorker } from '../engine.js';
 import { AttemptHouse } from '../in-process/attempt-house.js';
 import { STOPPING } from '../in-process/drain.js';
 import { AttemptNews } from './attempt-news.js';
+import { calledOffReport } from './called-off-report.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
 import type { AttemptJob, AttemptReport } from './messages.js';
@@ -170,10 +171,9 @@ export class Executor {
     // The store's answer may have been long on its way, or this process suspended.
     const waitedMs = Math.max(0, Date.now() - (job.processedOn ?? 0));
     const isOutdated = data.term < this.currentTerm() || waitedMs > this.leaseMs * USABLE;
+    const calledOff = calledOffReport(data);
+    if (calledOff !== undefined) return calledOff;
     if (this.isResting || isOutdated) return { returned: 'unbegun' };
-    if (data.calledOff !== undefined) {
-      return { outcome: { status: 'cancelled', why: data.calledOff } };
-    }
     const employed = this.house.employed(worker);
     if (employed === undefined) {
       try {

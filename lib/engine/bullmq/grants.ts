@@ -22,7 +22,7 @@ export interface Grant {
   insist: (() => void) | undefined;
   /** Why it must not begin any more. */
   calledOff?: string;
-  /** Called once the store has it, has refused it, or need not have it any more. */
+  /** Called when the store has it, has refused it, or need not have it any more. */
   onStored?: (error?: Error) => void;
 }
 
@@ -127,30 +127,28 @@ export class Grants {
   }
 
   private async sendTurn(): Promise<void> {
-    const unsent = this.unsent;
+    const jobs: AttemptJob[] = [];
+    for (const job of this.unsent) {
+      const grant = this.inFlight.get(attemptJobId(job));
+      // What has ended, or was withdrawn, though the store did not say that it had it, must not come again.
+      if (grant === undefined) continue;
+      if (this.mustWait(job)) this.refused.push(job);
+      else jobs.push(grant.calledOff === undefined ? job : { ...job, calledOff: grant.calledOff });
+    }
     this.unsent = [];
-    const jobs = unsent.filter((job) => !this.mustWait(job)).flatMap((job) => this.asItIs(job));
-    this.refused.push(...unsent.filter((job) => this.mustWait(job)));
     if (jobs.length === 0 || this.isOver) return;
     try {
       await this.send(jobs);
     } catch (error) {
+      if (this.isOver) return;
       const refused = jobs.length === 1 ? jobs : await this.sendEach(jobs);
       if (refused.length > 0) this.sendAgain(refused, error);
     }
   }
 
-  /** The later of a worker's grants knows what the earlier has claimed: in the store alone, it would be taken for done. */
+  /** The later of a worker's grants knows what the earlier has claimed: were it alone in the store, that would seem done. */
   private mustWait({ order }: AttemptJob): boolean {
     return this.refused.some((refused) => refused.order.worker === order.worker);
-  }
-
-  /** What has ended, or was withdrawn, though the store did not say that it had it, must not come again. */
-  private asItIs(job: AttemptJob): AttemptJob[] {
-    const grant = this.inFlight.get(attemptJobId(job));
-    if (grant === undefined) return [];
-    const { calledOff } = grant;
-    return [calledOff === undefined ? job : { ...job, calledOff }];
   }
 
   private sendAgain(jobs: readonly AttemptJob[], error: unknown): void {
@@ -162,7 +160,7 @@ export class Grants {
       // What was asked of it meanwhile could not be done while it was on its way.
       grant?.insist?.();
     }
-    if (!isFirst) return;
+    if (!isFirst || this.isOver) return;
     this.onProblem(error);
     this.sendingAgain = setTimeout(() => {
       const refused = this.refused;

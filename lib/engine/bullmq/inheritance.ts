@@ -1,10 +1,15 @@
 import type { RunImage, RunPosition } from '../../core/run-image.js';
 import type { Scheduler } from '../../core/scheduler.js';
 import type { AttemptImage } from '../../core/state/image.js';
-import { acceptedRun } from './accepted-run.js';
 import type { Legacy } from './legacy.js';
 import { abortedIn, type OldAttempt } from './old-attempt.js';
-import type { AbortedProgress, Answer, AttemptJob, AttemptReport } from './messages.js';
+import type {
+  AbortedProgress,
+  Answer,
+  AttemptJob,
+  AttemptReport,
+  TriggerCommand,
+} from './messages.js';
 
 /** Who takes over. */
 export interface Heir {
@@ -105,7 +110,7 @@ export class Inheritance {
       }
       if (run !== undefined || command === undefined) continue;
       if (!wasAccepted || !this.workers.has(command.worker)) continue;
-      const image = acceptedRun(this.scheduler, id, command);
+      const image = this.imageOf(id, command);
       const runId = runs.get(image) ?? id;
       if (runId === id) {
         runs.add(image);
@@ -113,6 +118,19 @@ export class Inheritance {
       }
       this.heir.accepted(id, runId);
     }
+  }
+
+  private imageOf(id: string, { worker, request, at }: TriggerCommand): RunImage {
+    const { priority, delayMs = 0, payload, dedupeKey, traceparent } = request;
+    return {
+      ...{ id, worker, origin: 'trigger', missedCount: 0, attempts: 0 },
+      priority: priority ?? this.scheduler.definition(worker).priority,
+      scheduledAt: at + delayMs,
+      dueAt: at + delayMs,
+      ...(payload !== undefined && { payload }),
+      ...(dedupeKey !== undefined && { dedupeKey }),
+      ...(traceparent !== undefined && { traceparent }),
+    };
   }
 }
 

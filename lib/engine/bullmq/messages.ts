@@ -28,7 +28,7 @@ export interface AttemptJob {
   readonly abortGraceMs: number;
   /** W3C trace context of the run. */
   readonly traceparent?: string;
-  /** Why it must not begin, where the store took it only after it was aborted. */
+  /** Why it must not begin, where it was aborted before the store was known to have it. */
   readonly calledOff?: string;
   /** For whoever has to take it over. */
   readonly run: RunImage;
@@ -57,7 +57,7 @@ export interface TriggerCommand {
   readonly type: 'trigger';
   readonly worker: string;
   readonly request: TriggerRequest;
-  /** When it was sent, by the store's clock. */
+  /** When it was triggered, by the store's clock. */
   readonly at: number;
   /** Whether it was accepted before it was sent, as its sender led. */
   readonly isAccepted?: boolean;

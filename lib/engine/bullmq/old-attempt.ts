@@ -7,6 +7,7 @@ import {
   type AttemptJob,
   type AttemptReport,
 } from './messages.js';
+import { calledOffReport } from './called-off-report.js';
 import { reportOf } from './run-reports.js';
 import type { Store } from './store.js';
 
@@ -45,17 +46,19 @@ export async function readAttempts(store: Store, patienceMs: number): Promise<Ol
   return [...found.values()].sort((one, other) => one.data.token - other.data.token);
 }
 
-/** One whose lock has expired waits once more, to be failed by whoever picks it up: it is lost. Another will not begin. */
+/**
+ * One whose lock has expired waits once more, to be failed by whoever picks it up: it is lost. One that was called off has
+ * not begun, and will not.
+ */
 function standOf(
   job: Job<AttemptJob, AttemptReport>,
   stands: OldAttempt['stands'],
 ): Pick<OldAttempt, 'stands' | 'report'> {
+  const calledOff = calledOffReport(job.data);
+  if (calledOff !== undefined) return { stands: 'finished', report: calledOff };
   if (stands === 'finished') return { stands, report: reportOf(job) };
-  if (stands !== 'waiting') return { stands, report: undefined };
-  if (job.deferredFailure) return { stands: 'finished', report: undefined };
-  const { calledOff: why } = job.data;
-  if (why === undefined) return { stands, report: undefined };
-  return { stands: 'finished', report: { outcome: { status: 'cancelled', why } } };
+  const isLost = stands === 'waiting' && Boolean(job.deferredFailure);
+  return { stands: isLost ? 'finished' : stands, report: undefined };
 }
 
 const LISTS = {

@@ -21,12 +21,12 @@ export class Recalls {
     const grant = this.grants.find(attempt.runId, attempt.number);
     if (grant === undefined) return;
     this.insistOnAbort(grant, attempt.why);
-    grant.calledOff = attempt.why;
     void this.abortOne(grant, attempt.why);
   }
 
   /** Like {@link abort}, soon. */
   insistOnAbort(grant: Grant, why: string): void {
+    grant.calledOff = why;
     grant.insist = () => {
       void this.abortOne(grant, why);
     };

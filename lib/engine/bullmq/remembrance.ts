@@ -26,7 +26,7 @@ export class Remembrance {
     private readonly clock: Clock,
     /** How far the clock of any replica was behind this one's at any time since then. */
     private readonly mostBehindMs: (withinMs: number) => number,
-    /** Whether runs have ended some time ago whose triggers have not been told so. */
+    /** Whether more runs have ended, some time ago, whose triggers have not been told so. */
     private readonly hasUnanswered: () => boolean,
   ) {}
 
@@ -69,7 +69,7 @@ export class Remembrance {
     }
   }
 
-  /** Runs whose ends are forgotten while their triggers are unanswered would begin anew. */
+  /** Runs whose ends are forgotten while their triggers are unanswered would begin anew, or end as nobody knows. */
   private look(): void {
     this.lookedBefore = this.lookedAt;
     this.lookedAt = this.clock.now();
