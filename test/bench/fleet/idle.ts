@@ -3,7 +3,8 @@ import { bullmq } from 'nestjs-orchestrator/bullmq';
 import { orchestrated } from '../orchestrated.js';
 import { storeOperations } from './store-operations.js';
 
-const SETTLES_IN_MS = 3_000;
+/** PostgreSQL counts with a delay: what it took to boot must not count. */
+const SETTLES_IN_MS = 12_000;
 const WATCHED_MS = 20_000;
 
 /** What a fleet of so many replicas asks of its store while nothing is due, in a minute. */
