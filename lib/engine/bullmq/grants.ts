@@ -136,7 +136,10 @@ export class Grants {
       else jobs.push(grant.calledOff === undefined ? job : { ...job, calledOff: grant.calledOff });
     }
     this.unsent = [];
-    if (jobs.length === 0 || this.isOver) return;
+    if (jobs.length > 0 && !this.isOver) await this.sendTogether(jobs);
+  }
+
+  private async sendTogether(jobs: readonly AttemptJob[]): Promise<void> {
     try {
       await this.send(jobs);
     } catch (error) {
