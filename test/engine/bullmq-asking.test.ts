@@ -109,7 +109,7 @@ it('a trigger on the leader that the store refuses does not run', async () => {
 
 describe('A trigger on the leader whose run begins at once', () => {
   /** That has granted the run. */
-  function leaderThatGrants(storing: Promise<void>) {
+  function leaderThatGrants(storing: Promise<void> | undefined) {
     const noted: string[] = [];
     const ending = { isSettled: false, wait: () => NO_ANSWER };
     const desk = {
@@ -170,6 +170,16 @@ describe('A trigger on the leader whose run begins at once', () => {
   it('needs none to be told of where its run is over', async () => {
     const { leader, reign, noted, ending } = leaderThatGrants(Promise.reject(DOWN));
     reign.leads = false;
+    ending.isSettled = true;
+    const { asking, commands } = askingReplica({ leader });
+    await asking.trigger('work', {});
+
+    expect(commands).toEqual([]);
+    expect(noted).toEqual(['needs no job']);
+  });
+
+  it('sends no job where its run is over without having begun', async () => {
+    const { leader, noted, ending } = leaderThatGrants(undefined);
     ending.isSettled = true;
     const { asking, commands } = askingReplica({ leader });
     await asking.trigger('work', {});

@@ -21,6 +21,8 @@ function grantsTo(...calls: readonly (() => Promise<void>)[]) {
   };
   const queue = {
     add: (_name: string, job: AttemptJob) => send([job]),
+    getJobState: async () => 'waiting',
+    remove: async () => 1,
     addBulk: (jobs: readonly { data: AttemptJob }[]) => send(jobs.map(({ data }) => data)),
   };
   const problems: unknown[] = [];
@@ -83,9 +85,35 @@ describe('Runs that are granted', () => {
     const { grants, grant, sent } = grantsTo(refuses);
     grant('a');
     await turn();
-    Object.assign(grants.get('a.1.1')!, { calledOff: 'nobody waits for it' });
+    grants.get('a.1.1')!.calledOff = 'nobody waits for it';
     await vi.advanceTimersByTimeAsync(500);
     expect(sent).toEqual([['a'], ['a nobody waits for it']]);
+  });
+
+  it('together, and one by one where that fails, leave out what is over, and say what must not begin', async () => {
+    const refusal = deferred();
+    const { grants, grant, sent } = grantsTo(() => refusal.promise.then(refuses));
+    grant('a', 'b', 'c');
+    await turn();
+    grants.end('a.1.1');
+    grants.get('b.1.1')!.calledOff = 'enough';
+    refusal.resolve();
+    await turn();
+    expect(sent).toEqual([['a', 'b', 'c'], ['b enough'], ['c']]);
+  });
+
+  it('are not known to be back while they are sent again', async () => {
+    const again = deferred();
+    const { grants, grant } = grantsTo(refuses, () => again.promise);
+    grant('a');
+    await turn();
+    await vi.advanceTimersByTimeAsync(500);
+    const one = grants.get('a.1.1')!;
+    expect(await grants.withdraw(one)).toBe(false);
+
+    again.resolve();
+    await turn();
+    expect(await grants.withdraw(one)).toBe(true);
   });
 
   it('after one of the same worker that the store refuses wait for that', async () => {

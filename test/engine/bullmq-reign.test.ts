@@ -598,6 +598,42 @@ describe('Of a trigger', () => {
 });
 
 describe('A trigger that the store did not take', () => {
+  const data = { type: 'trigger', worker: 'work', request: { dedupeKey: 'key' }, at: 0 } as const;
+
+  it('does not go on where the lease is renewed late meanwhile', async () => {
+    const { leader, clock, lease } = await reign();
+    const { desk } = openDesk(leader, clock);
+    leader.act((now) => leader.scheduler.pauseAll(now));
+    desk.triggerHere('revoked', data);
+    lease.isHeld = false;
+    desk.revoke('revoked');
+    expect(leader.scheduler.viewRun('revoked')).toMatchObject({ status: 'waiting' });
+
+    lease.isHeld = true;
+    leader.act((now) => leader.scheduler.resumeAll(now));
+    expect(leader.scheduler.viewRun('revoked')).toMatchObject({ status: 'cancelled' });
+    await leader.stop();
+  });
+
+  it('goes on where another has become its run meanwhile, whose end it is asked for', async () => {
+    const { leader, clock, events, runs } = await reign();
+    const { desk, serve } = openDesk(leader, clock);
+    leader.act((now) => leader.scheduler.pauseAll(now));
+    desk.triggerHere('first', data);
+    void serve({ id: 'second', data });
+    await clock.advance(10);
+    desk.revoke('first');
+    const answer = serve({ id: 'first', data: { ...data, isAccepted: true } });
+    leader.act((now) => leader.scheduler.resumeAll(now));
+    await clock.advance(10);
+    const [jobId] = runs;
+    const returnvalue = { outcome: { status: 'succeeded' }, value: 'done' };
+    events.emit('completed', { jobId, returnvalue });
+
+    expect(await answer).toEqual({ value: 'done' });
+    await leader.stop();
+  });
+
   it('does not begin where the store had it all the same', async () => {
     const { leader, clock } = await reign();
     const { desk, serve } = openDesk(leader, clock);
@@ -614,6 +650,21 @@ describe('A trigger that the store did not take', () => {
 });
 
 describe('A trigger that a former leader has accepted, and that comes after the takeover,', () => {
+  it('keeps to its delay, counted from when it was triggered', async () => {
+    const { leader, clock } = await reign();
+    const at = clock.now();
+    await clock.advance('1m');
+    const request = { delayMs: 90_000 };
+    const data = { type: 'trigger', worker: 'work', request, at, isAccepted: true };
+    void served(leader, clock)({ id: 'accepted', data });
+    await clock.advance('29s');
+    expect(leader.scheduler.viewRun('accepted')).toMatchObject({ status: 'waiting' });
+
+    await clock.advance('2s');
+    expect(leader.scheduler.viewRun('accepted')).toMatchObject({ status: 'running' });
+    await leader.stop();
+  });
+
   it('is the run that has its key meanwhile', async () => {
     const { leader, clock } = await reign();
     const request = { dedupeKey: 'key' };

@@ -123,7 +123,8 @@ export class Asking {
     storing: Promise<void> | undefined,
   ): Promise<void> {
     try {
-      if (storing !== undefined && ((await this.isStored(leader, storing)) || isOver())) {
+      const isStored = storing !== undefined && (await this.isStored(leader, storing));
+      if (isStored || isOver()) {
         leader.desk.noJobComes(id);
         return;
       }
@@ -135,7 +136,7 @@ export class Asking {
     }
   }
 
-  /** @returns whether it is; not where it leads no more, so that whoever leads next has to be told */
+  /** @returns whether it is, or need not be; not where it leads no more, so that whoever leads next has to be told */
   private async isStored(leader: LeadingReplica, storing: Promise<void>): Promise<boolean> {
     try {
       await within(this.patienceMs, 'the store', storing);

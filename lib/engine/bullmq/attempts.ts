@@ -104,7 +104,7 @@ export class Attempts {
     });
   }
 
-  /** What was ordered for the run just now; settles once the store has it, or has refused it. */
+  /** What was ordered for the run just now; settles once the store has it or need not have it, and rejects where it does not. */
   storing(runId: string): Promise<void> | undefined {
     return this.grants.storing(runId);
   }

@@ -23,7 +23,7 @@ const NOT_TAKEN = 'the store did not take its trigger';
 type CommandJobOf = Job<Command, Answer>;
 
 interface TriggerHere extends AcceptedTrigger {
-  /** Where its run has begun at once: settles once the store has that, or has refused it. */
+  /** Where its run has begun at once: settles once the store has that or need not have it, and rejects where it does not. */
   readonly storing?: Promise<void> | undefined;
 }
 
@@ -156,10 +156,17 @@ export class CommandDesk {
     const { accepted } = this.reign;
     const known = accepted.get(id);
     if (known !== undefined) return known;
-    const { worker, request, isAccepted: wasAccepted } = command;
-    const runId = this.reign.act((now) =>
-      this.reign.scheduler.trigger(worker, { ...request, id, wasAccepted }, now),
-    );
+    const { worker, request, at, isAccepted: wasAccepted } = command;
+    const { delayMs = 0 } = request;
+    const runId = this.reign.act((now) => {
+      const lateMs = wasAccepted === true ? this.reign.storeTime(now) - at : 0;
+      const leftMs = Math.max(0, delayMs - lateMs);
+      return this.reign.scheduler.trigger(
+        worker,
+        { ...request, id, wasAccepted, delayMs: leftMs },
+        now,
+      );
+    });
     // Its job may come after its end.
     return accepted.add(id, runId);
   }
@@ -171,7 +178,7 @@ export class CommandDesk {
     this.revoked.add(id);
     const [oldest = ''] = this.revoked;
     if (this.revoked.size > MOST_REVOKED) this.revoked.delete(oldest);
-    this.reign.attempt((now) => {
+    this.reign.actOnceLeading((now) => {
       // It may be over already, and be known no more.
       if (scheduler.viewRun(id) === undefined || accepted.isAwaited(id)) return;
       scheduler.cancel(id, NOT_TAKEN, now);
@@ -233,7 +240,10 @@ export class CommandDesk {
       if (data.type !== 'trigger' && data.type !== 'follow') {
         return { value: packed(await this.obey(data)) };
       }
-      if (this.revoked.has(id)) throw new EngineUnavailableError(NOT_TAKEN);
+      // Of one that another trigger has become meanwhile, the run goes on.
+      if (this.revoked.has(id) && !this.reign.accepted.isAwaited(id)) {
+        throw new EngineUnavailableError(NOT_TAKEN);
+      }
       if (this.hasEndedBefore(id)) return this.ended.get(id);
       if (data.type === 'follow') return { value: await this.follow(id).ending.wait() };
       const { runId, ending } = this.trigger(id, data);

@@ -20,7 +20,9 @@ export interface Grant {
   missedSince?: number;
   /** Asks again for what was asked of it, and is not known to be done. */
   insist: (() => void) | undefined;
-  /** Why it must not begin any more. */
+  /** Whether the store is just asked for the second time or later; whatever is withdrawn meanwhile may come again. */
+  isComingAgain: boolean;
+  /** Why it was aborted: sent again, it must not begin. */
   calledOff?: string;
   /** Called when the store has it, has refused it, or need not have it any more. */
   onStored?: (error?: Error) => void;
@@ -54,13 +56,13 @@ export class Grants {
     const jobId = attemptJobId(job);
     const grant: Grant = {
       ...{ jobId, worker, runId, number },
-      ...{ isStored: true, wasSent: true, insist: undefined },
+      ...{ isStored: true, wasSent: true, isComingAgain: false, insist: undefined },
     };
     this.inFlight.set(jobId, grant);
     return grant;
   }
 
-  /** What was granted to the run just now; settles once the store has it, or has refused it. */
+  /** What was granted to the run just now; settles once the store has it or need not have it, and rejects where it does not. */
   storing(runId: string): Promise<void> | undefined {
     const job = this.unsent.findLast(({ order }) => order.runId === runId);
     const grant = job && this.inFlight.get(attemptJobId(job));
@@ -100,6 +102,7 @@ export class Grants {
 
   /** @returns whether it was still waiting to be picked up, and now will not be */
   async withdraw(grant: Grant): Promise<boolean> {
+    if (grant.isComingAgain) return false;
     if (grant.wasSent) return withdrawAttempt(this.queue, grant.jobId, this.patienceMs);
     this.unsent = this.unsent.filter((job) => attemptJobId(job) !== grant.jobId);
     return true;
@@ -128,12 +131,8 @@ export class Grants {
 
   private async sendTurn(): Promise<void> {
     const jobs: AttemptJob[] = [];
-    for (const job of this.unsent) {
-      const grant = this.inFlight.get(attemptJobId(job));
-      // What has ended, or was withdrawn, though the store did not say that it had it, must not come again.
-      if (grant === undefined) continue;
-      if (this.mustWait(job)) this.refused.push(job);
-      else jobs.push(grant.calledOff === undefined ? job : { ...job, calledOff: grant.calledOff });
+    for (const job of this.unsent.flatMap((each) => this.asItIs(each))) {
+      (this.mustWait(job) ? this.refused : jobs).push(job);
     }
     this.unsent = [];
     if (jobs.length > 0 && !this.isOver) await this.sendTogether(jobs);
@@ -147,6 +146,14 @@ export class Grants {
       const refused = jobs.length === 1 ? jobs : await this.sendEach(jobs);
       if (refused.length > 0) this.sendAgain(refused, error);
     }
+  }
+
+  /** What has ended, or was withdrawn, though the store did not say that it had it, must not come again. */
+  private asItIs(job: AttemptJob): AttemptJob[] {
+    const grant = this.inFlight.get(attemptJobId(job));
+    if (grant === undefined) return [];
+    const { calledOff } = grant;
+    return [calledOff === undefined ? job : { ...job, calledOff }];
   }
 
   /** The later of a worker's grants knows what the earlier has claimed: were it alone in the store, that would seem done. */
@@ -173,18 +180,27 @@ export class Grants {
   }
 
   private async send(jobs: readonly AttemptJob[]): Promise<void> {
-    const grants = jobs.map((job) => this.inFlight.get(attemptJobId(job)));
-    for (const grant of grants) if (grant !== undefined) grant.wasSent = true;
-    await within(this.patienceMs, 'granting runs', this.add(jobs));
+    const grants = jobs
+      .map((job) => this.inFlight.get(attemptJobId(job)))
+      .filter((grant) => grant !== undefined);
     for (const grant of grants) {
-      if (grant === undefined) continue;
+      grant.isComingAgain = grant.wasSent;
+      grant.wasSent = true;
+    }
+    try {
+      await within(this.patienceMs, 'granting runs', this.add(jobs));
+    } finally {
+      for (const grant of grants) grant.isComingAgain = false;
+    }
+    for (const grant of grants) {
       grant.isStored = true;
       grant.onStored?.();
     }
   }
 
   /** One that the store refuses must not hold up the others. @returns those that it does not take */
-  private async sendEach(jobs: readonly AttemptJob[]): Promise<AttemptJob[]> {
+  private async sendEach(together: readonly AttemptJob[]): Promise<AttemptJob[]> {
+    const jobs = together.flatMap((job) => this.asItIs(job));
     const sent = await Promise.allSettled(jobs.map((job) => this.send([job])));
     return jobs.filter((_job, index) => sent[index]?.status === 'rejected');
   }

@@ -37,6 +37,7 @@ export class Reign {
   private readonly workforce: Workforce;
   private readonly wakeUp: WakeUp;
   private wallOffset = 0;
+  private readonly postponed: ((now: number) => void)[] = [];
   /** Until a while after that, some of the replicas that are there may not have told of themselves. */
   private hearsSince = Infinity;
   private reviewedAt = Infinity;
@@ -103,6 +104,11 @@ export class Reign {
   get nextWakeAt(): Date | undefined {
     const { at } = this.wakeUp;
     return at === undefined ? undefined : new Date(at + this.wallOffset);
+  }
+
+  /** The time by the store's clock. */
+  storeTime(now: number): number {
+    return now + this.wallOffset;
   }
 
   get replica(): string {
@@ -193,6 +199,7 @@ export class Reign {
     const now = clock.now();
     this.setWallClock(this.around.wallOffset(), now);
     try {
+      while (this.postponed.length > 0) this.postponed.shift()?.(now);
       return command(now);
     } finally {
       // Not as a part of the run that gave the command.
@@ -205,6 +212,12 @@ export class Reign {
   /** What comes from timers and from the store: of no use where it leads no more. */
   attempt(command: (now: number) => void): void {
     if (this.leads) this.act(command);
+  }
+
+  /** Like {@link act}; not before its lease is renewed, where that is late. */
+  actOnceLeading(command: (now: number) => void): void {
+    if (this.leads) this.act(command);
+    else if (!this.isOver) this.postponed.push(command);
   }
 
   /** @returns false where it had ended already */
