@@ -190,6 +190,16 @@ describe('A trigger', () => {
     expect(scheduler.status().waiting).toBe(before);
   });
 
+  it.each(['off', 'held', 'full'])(
+    'that another process has accepted is not refused for what came later: %s',
+    (name) => {
+      const before = scheduler.status().waiting;
+
+      expect(scheduler.trigger(name, { wasAccepted: true })).toStartNothing();
+      expect(scheduler.status().waiting).toBe(before + 1);
+    },
+  );
+
   it('is refused while the orchestrator is stopped or draining', () => {
     const draining = schedulerWith(worker('fetch'));
     draining.step((core, now) => core.drain(now));

@@ -167,19 +167,12 @@ describe('A trigger on the leader whose run begins at once', () => {
     },
   );
 
-  it('needs none to be told of where its run is over', async () => {
-    const { leader, reign, noted, ending } = leaderThatGrants(Promise.reject(DOWN));
+  it.each([
+    ['before it began', () => undefined],
+    ['though the store has not got it', () => Promise.reject(DOWN)],
+  ])('is told to nobody where its run is over, %s', async (_, storing) => {
+    const { leader, reign, noted, ending } = leaderThatGrants(storing());
     reign.leads = false;
-    ending.isSettled = true;
-    const { asking, commands } = askingReplica({ leader });
-    await asking.trigger('work', {});
-
-    expect(commands).toEqual([]);
-    expect(noted).toEqual(['needs no job']);
-  });
-
-  it('sends no job where its run is over without having begun', async () => {
-    const { leader, noted, ending } = leaderThatGrants(undefined);
     ending.isSettled = true;
     const { asking, commands } = askingReplica({ leader });
     await asking.trigger('work', {});

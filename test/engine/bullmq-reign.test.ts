@@ -637,7 +637,6 @@ describe('A trigger that the store did not take', () => {
   it('does not begin where the store had it all the same', async () => {
     const { leader, clock } = await reign();
     const { desk, serve } = openDesk(leader, clock);
-    const data = { type: 'trigger', worker: 'work', request: {}, at: 0 } as const;
     leader.act((now) => leader.scheduler.pauseAll(now));
     desk.triggerHere('revoked', data);
     desk.revoke('revoked');

@@ -163,7 +163,7 @@ export class Answers {
   }
 
   /** Looks now for an answer that may be there already. */
-  async lookUp(id: string): Promise<void> {
+  private async lookUp(id: string): Promise<void> {
     let job: Job<Command, Answer> | undefined;
     try {
       job = (await within(

@@ -145,7 +145,7 @@ export class CommandDesk {
     return trigger;
   }
 
-  /** Of a trigger that has become another's run, or whose run has begun: its attempt tells of it whoever leads next. */
+  /** Of a trigger that has become another's run, that the store did not take, or whose run its attempt tells of. */
   noJobComes(id: string): void {
     this.reign.accepted.delete(id);
     this.own.delete(id);

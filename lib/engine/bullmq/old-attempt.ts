@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import type { AttemptImage } from '../../core/state/image.js';
+import { calledOffReport } from './called-off-report.js';
 import { within } from './deadline.js';
 import {
   attemptJobId,
@@ -7,7 +8,6 @@ import {
   type AttemptJob,
   type AttemptReport,
 } from './messages.js';
-import { calledOffReport } from './called-off-report.js';
 import { reportOf } from './run-reports.js';
 import type { Store } from './store.js';
 

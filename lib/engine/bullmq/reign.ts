@@ -103,7 +103,7 @@ export class Reign {
 
   get nextWakeAt(): Date | undefined {
     const { at } = this.wakeUp;
-    return at === undefined ? undefined : new Date(at + this.wallOffset);
+    return at === undefined ? undefined : new Date(this.storeTime(at));
   }
 
   /** The time by the store's clock. */
