@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RunOrigin } from '../../lib/core/run-status.js';
 import { Grants } from '../../lib/engine/bullmq/grants.js';
 import type { AttemptJob } from '../../lib/engine/bullmq/messages.js';
 import { deferred } from './engine-lab.js';
@@ -12,30 +13,30 @@ const DOWN = new Error('the store is down');
 /** To a store that says how it takes each call, in turn. */
 function grantsTo(...calls: readonly (() => Promise<void>)[]) {
   const left = [...calls];
-  const sent: string[][] = [];
-  const send = async (jobs: readonly AttemptJob[]): Promise<void> => {
-    sent.push(
-      jobs.map(({ order, calledOff = '' }) => [order.runId, calledOff].join(' ').trimEnd()),
-    );
-    await left.shift()?.();
-  };
+  const sent: string[] = [];
   const queue = {
-    add: (_name: string, job: AttemptJob) => send([job]),
+    add: async (_name: string, { order, calledOff = '' }: AttemptJob) => {
+      sent.push([order.runId, calledOff].join(' ').trimEnd());
+      await left.shift()?.();
+    },
     getJobState: async () => 'waiting',
     remove: async () => 1,
-    addBulk: (jobs: readonly { data: AttemptJob }[]) => send(jobs.map(({ data }) => data)),
   };
   const problems: unknown[] = [];
   const grants = new Grants(queue as unknown as Queue, 1_000, (error) => problems.push(error));
   const grant = (...runs: readonly string[]): void => {
     for (const runId of runs) grants.grant(attempt(runId));
   };
-  return { grants, grant, sent, problems };
+  return { grants, grant, queue, sent, problems };
 }
 
 /** Each of a worker of its own, by default. */
-function attempt(runId: string, worker = `worker of ${runId}`): AttemptJob {
-  return { token: 1, order: { runId, number: 1, worker } } as AttemptJob;
+function attempt(
+  runId: string,
+  worker = `worker of ${runId}`,
+  origin: RunOrigin = 'schedule',
+): AttemptJob {
+  return { token: 1, order: { runId, number: 1, worker }, run: { origin } } as AttemptJob;
 }
 
 const takes = () => Promise.resolve();
@@ -43,33 +44,50 @@ const refuses = () => Promise.reject(DOWN);
 const turn = () => vi.advanceTimersByTimeAsync(0);
 
 describe('Runs that are granted', () => {
-  it('in one turn go together', async () => {
-    const { grant, sent } = grantsTo(takes);
-    grant('a', 'b');
-    await turn();
-    expect(sent).toEqual([['a', 'b']]);
-  });
-
-  it('while others are on their way do not wait for those', async () => {
+  it('do not wait for each other', async () => {
     const { grant, sent } = grantsTo(() => deferred().promise);
     grant('a');
     await turn();
     grant('b');
     await turn();
-    expect(sent).toEqual([['a'], ['b']]);
+    expect(sent).toEqual(['a', 'b']);
   });
 
-  it('and that the store refuses are sent again together, and complained of once', async () => {
-    const { grant, sent, problems } = grantsTo(refuses, refuses);
-    grant('a');
+  it('and have ended in the same turn are not sent', async () => {
+    const { grants, grant, sent } = grantsTo();
+    grant('a', 'b');
+    grants.end('a.1.1');
     await turn();
-    grant('b');
+    expect(sent).toEqual(['b']);
+  });
+
+  it('and withdrawn in the same turn are not sent', async () => {
+    const { grants, grant, sent } = grantsTo();
+    grant('a', 'b');
+    expect(await grants.withdraw(grants.get('a.1.1')!)).toBe(true);
+    await turn();
+    expect(sent).toEqual(['b']);
+  });
+
+  it('and that the store refuses are sent again, and complained of once', async () => {
+    const { grant, sent, problems } = grantsTo(refuses, refuses);
+    grant('a', 'b');
     await turn();
     await vi.advanceTimersByTimeAsync(500);
     await vi.advanceTimersByTimeAsync(10_000);
 
-    expect(sent).toEqual([['a'], ['b'], ['a', 'b']]);
+    expect(sent).toEqual(['a', 'b', 'a', 'b']);
     expect(problems).toEqual([DOWN]);
+  });
+
+  it('and that the store refuses again are sent until it takes them', async () => {
+    const { grants, grant, sent, problems } = grantsTo(refuses, refuses, takes);
+    grant('a');
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(sent).toEqual(['a', 'a', 'a']);
+    expect(problems).toEqual([DOWN, DOWN]);
+    expect(grants.get('a.1.1')).toMatchObject({ isStored: true });
   });
 
   it('and that have ended before they are sent again stay where they are', async () => {
@@ -78,7 +96,7 @@ describe('Runs that are granted', () => {
     await turn();
     grants.end('a.1.1');
     await vi.advanceTimersByTimeAsync(500);
-    expect(sent).toEqual([['a']]);
+    expect(sent).toEqual(['a']);
   });
 
   it('and that must not begin any more are sent again as such: the store may have them', async () => {
@@ -87,19 +105,7 @@ describe('Runs that are granted', () => {
     await turn();
     grants.get('a.1.1')!.calledOff = 'nobody waits for it';
     await vi.advanceTimersByTimeAsync(500);
-    expect(sent).toEqual([['a'], ['a nobody waits for it']]);
-  });
-
-  it('together, and one by one where that fails, leave out what is over, and say what must not begin', async () => {
-    const refusal = deferred();
-    const { grants, grant, sent } = grantsTo(() => refusal.promise.then(refuses));
-    grant('a', 'b', 'c');
-    await turn();
-    grants.end('a.1.1');
-    grants.get('b.1.1')!.calledOff = 'enough';
-    refusal.resolve();
-    await turn();
-    expect(sent).toEqual([['a', 'b', 'c'], ['b enough'], ['c']]);
+    expect(sent).toEqual(['a', 'a nobody waits for it']);
   });
 
   it('are not known to be back while they are sent again', async () => {
@@ -109,40 +115,35 @@ describe('Runs that are granted', () => {
     await turn();
     await vi.advanceTimersByTimeAsync(500);
     const one = grants.get('a.1.1')!;
-    expect(await grants.withdraw(one)).toBe(false);
-
+    const isBack = grants.withdraw(one);
     again.resolve();
     await turn();
+    expect(await isBack).toBe(false);
     expect(await grants.withdraw(one)).toBe(true);
   });
 
-  it('after one of the same worker that the store refuses wait for that', async () => {
-    const { grants, sent } = grantsTo(refuses);
-    grants.grant(attempt('a', 'work'));
+  it('are not known to be back where they are sent again meanwhile', async () => {
+    const removed = deferred();
+    const { grants, grant, queue } = grantsTo(refuses, () => deferred().promise);
+    queue.remove = () => removed.promise.then(() => 1);
+    grant('a');
     await turn();
-    for (const [run, worker] of [
-      ['b', 'work'],
-      ['c', 'another'],
-    ] as const) {
-      grants.grant(attempt(run, worker));
-    }
-    await turn();
-    expect(sent).toEqual([['a'], ['c']]);
-
+    const isBack = grants.withdraw(grants.get('a.1.1')!);
     await vi.advanceTimersByTimeAsync(500);
-    expect(sent).toEqual([['a'], ['c'], ['a', 'b']]);
+    removed.resolve();
+    expect(await isBack).toBe(false);
   });
 
   it('and that the store refuses after the leader has stopped are left to the next one', async () => {
     const refusal = deferred();
     const { grants, grant, sent, problems } = grantsTo(() => refusal.promise.then(refuses));
-    grant('a', 'b');
+    grant('a');
     await turn();
     grants.stop();
     refusal.resolve();
     await vi.advanceTimersByTimeAsync(500);
 
-    expect(sent).toEqual([['a', 'b']]);
+    expect(sent).toEqual(['a']);
     expect(problems).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -152,8 +153,55 @@ describe('Runs that are granted', () => {
     grant('a');
     await turn();
     grants.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(sent).toEqual(['a']);
+  });
+});
+
+describe('What is granted of a worker whose due instant was claimed before', () => {
+  it('waits until the store has that: the later one knows of the claim, which would seem to be done', async () => {
+    const stored = deferred();
+    const { grants, sent } = grantsTo(() => stored.promise);
+    grants.grant(attempt('a', 'work'));
+    await turn();
+    grants.grant(attempt('b', 'work', 'trigger'));
+    grants.grant(attempt('c', 'another'));
+    await turn();
+    expect(sent).toEqual(['a', 'c']);
+
+    stored.resolve();
+    await turn();
+    expect(sent).toEqual(['a', 'c', 'b']);
+  });
+
+  it('waits until the store takes that, where it refuses it', async () => {
+    const { grants, sent } = grantsTo(refuses);
+    grants.grant(attempt('a', 'work'));
+    await turn();
+    grants.grant(attempt('b', 'work'));
+    await turn();
+    expect(sent).toEqual(['a']);
+
     await vi.advanceTimersByTimeAsync(500);
-    expect(sent).toEqual([['a']]);
+    expect(sent).toEqual(['a', 'a', 'b']);
+  });
+
+  it('waits no more once that is over', async () => {
+    const { grants, sent } = grantsTo(refuses);
+    grants.grant(attempt('a', 'work'));
+    await turn();
+    grants.grant(attempt('b', 'work'));
+    grants.end('a.1.1');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(sent).toEqual(['a', 'b']);
+  });
+
+  it('does not wait for one that was triggered: that claims nothing', async () => {
+    const { grants, sent } = grantsTo(() => deferred().promise);
+    grants.grant(attempt('a', 'work', 'trigger'));
+    grants.grant(attempt('b', 'work'));
+    await turn();
+    expect(sent).toEqual(['a', 'b']);
   });
 });
 
@@ -176,7 +224,7 @@ describe('Whoever has asked for a run that is granted at once', () => {
     const refused = expect(grants.storing('a')).rejects.toThrow(DOWN);
     await vi.advanceTimersByTimeAsync(500);
     await refused;
-    expect(sent).toEqual([['a'], ['a']]);
+    expect(sent).toEqual(['a', 'a']);
   });
 
   it('waits no more where it is over before the store has it', async () => {
