@@ -19,7 +19,6 @@ function hungAttempt() {
     ...{ concurrency: 1, pause: () => undefined, resume: () => undefined },
   };
   const store = {
-    fetchers: 1,
     worker: (_name: string, given: Process) => {
       process = given;
       return Object.assign(new EventEmitter(), fetcher);
@@ -45,7 +44,7 @@ function hungAttempt() {
         ...others,
       },
     });
-  return { clock, told, attempt, begun, execute };
+  return { clock, told, attempt, begun, execute, executor };
 }
 
 it('That an attempt has timed out, and is abandoned, is told until its body settles: what is told may be missed', async () => {
@@ -72,5 +71,14 @@ it('An attempt that was aborted before the store had it does not begin, whoever 
     outcome: { status: 'cancelled', why: 'nobody waits for it' },
     error: { code: 'RUN_CANCELLED' },
   });
+  expect(begun).not.toHaveBeenCalled();
+});
+
+it('An attempt that was aborted before it was picked up does not begin', async () => {
+  const { begun, execute, executor } = hungAttempt();
+  executor.abort('r.1.1', 'enough');
+  const report = await execute();
+
+  expect(report).toMatchObject({ outcome: { status: 'cancelled', why: 'enough' } });
   expect(begun).not.toHaveBeenCalled();
 });

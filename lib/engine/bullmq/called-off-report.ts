@@ -3,7 +3,11 @@ import { imageOfError } from './error-image.js';
 import type { AttemptJob, AttemptReport } from './messages.js';
 
 /** How an attempt ends that must not begin. */
-export function calledOffReport({ order, calledOff }: AttemptJob): AttemptReport | undefined {
+export function calledOffReport({
+  order,
+  calledOff,
+}: Pick<AttemptJob, 'order'> & { readonly calledOff?: string | undefined }):
+  AttemptReport | undefined {
   if (calledOff === undefined) return undefined;
   return {
     outcome: { status: 'cancelled', why: calledOff },

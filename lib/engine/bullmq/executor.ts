@@ -1,4 +1,4 @@
-import type { Job, Worker } from 'bullmq';
+import type { Worker } from 'bullmq';
 import { DelayedError } from 'bullmq';
 import type { AttemptOutcome } from '../../core/attempt-outcome.js';
 import { LeaseLostError, RunCancelledError } from '../../core/errors.js';
@@ -12,8 +12,9 @@ import { AttemptNews } from './attempt-news.js';
 import { calledOffReport } from './called-off-report.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
-import type { AttemptJob, AttemptReport } from './messages.js';
+import { Fetchers, type AttemptOf } from './fetchers.js';
 import { Lease, USABLE } from './lease.js';
+import type { AttemptJob, AttemptReport } from './messages.js';
 import type { Store } from './store.js';
 
 /** Until another replica, which knows its worker, may pick up an attempt that this one does not know. */
@@ -28,7 +29,7 @@ const STOPPED_ITSELF: Aborted = {
 };
 
 interface Assignment {
-  readonly job: Job<AttemptJob, AttemptReport>;
+  readonly job: AttemptOf;
   readonly report: (report: AttemptReport) => void;
   readonly lease: Lease;
   readonly news: AttemptNews;
@@ -57,9 +58,9 @@ export class Executor {
   /** Jobs that were to be aborted before they were picked up, and why. */
   private readonly abortedEarly = new Map<string, string>();
   isResting = true;
-  private fetchers: readonly Worker[] = [];
+  private fetchers: Fetchers | undefined;
   /** Settles once nothing that was picked up is unreported. */
-  private resting: Promise<unknown> = Promise.resolve();
+  private resting: Promise<void> | undefined;
 
   constructor(
     private readonly alarms: Alarms,
@@ -95,26 +96,14 @@ export class Executor {
     places: number,
     onReported: (jobId: string, report: AttemptReport) => void,
   ): void {
-    this.fetchers = shares(places, store.fetchers).map((concurrency, index) => {
-      const fetcher = store.worker(
-        'runs',
-        (job) => this.execute(job as Assignment['job'], fetcher),
-        {
-          name: replica,
-          concurrency,
-          lockDuration: this.leaseMs,
-          // It would go by the wall clock, which may be set back meanwhile.
-          skipLockRenewal: true,
-          skipStalledCheck: index > 0,
-          stalledInterval: Math.ceil(this.leaseMs / 3),
-          maxStalledCount: 0,
-        },
-      );
-      fetcher.on('completed', ({ id = '' }, report: AttemptReport) => {
-        onReported(id, report);
-      });
-      return fetcher;
-    });
+    this.fetchers = new Fetchers(
+      store,
+      replica,
+      places,
+      this.leaseMs,
+      (...fetched) => this.execute(...fetched),
+      onReported,
+    );
   }
 
   /** May begin what it is granted. */
@@ -125,9 +114,8 @@ export class Executor {
   /** Begins nothing more. */
   rest(): void {
     this.isResting = true;
-    // It lets go of the store at once: a job that it was just waiting for would otherwise be picked up, and lost.
-    this.resting = Promise.all(this.fetchers.map((fetcher) => fetcher.pause()));
-    this.resting.catch(() => undefined);
+    this.resting = this.fetchers?.rest();
+    this.resting?.catch(() => undefined);
   }
 
   /** What has not settled by now is given up; others need not wait for its lease to end. */
@@ -137,10 +125,12 @@ export class Executor {
       report(reportOf(aborted ?? STOPPED_ITSELF));
     }
     this.assignments.clear();
-    await within(mostMs, 'reporting', this.resting).catch(() => undefined);
-    // By force: otherwise it would wait for a store that does not answer, whatever else is tried.
-    const closed = Promise.all(this.fetchers.map((fetcher) => fetcher.close(true)));
-    await within(mostMs, 'closing', closed).catch(() => undefined);
+    if (this.resting !== undefined) {
+      await within(mostMs, 'reporting', this.resting).catch(() => undefined);
+    }
+    if (this.fetchers !== undefined) {
+      await within(mostMs, 'closing', this.fetchers.close()).catch(() => undefined);
+    }
   }
 
   abort(jobId: string, why: string): void {
@@ -165,13 +155,13 @@ export class Executor {
     }
   }
 
-  private async execute(job: Assignment['job'], fetcher: Worker): Promise<AttemptReport> {
+  private async execute(job: AttemptOf, fetcher: Worker): Promise<AttemptReport> {
     const { data } = job;
     const { worker } = data.order;
     // The store's answer may have been long on its way, or this process suspended.
     const waitedMs = Math.max(0, Date.now() - (job.processedOn ?? 0));
     const isOutdated = data.term < this.currentTerm() || waitedMs > this.leaseMs * USABLE;
-    const calledOff = calledOffReport(data);
+    const calledOff = calledOffReport({ calledOff: this.abortedEarly.get(job.id ?? ''), ...data });
     if (calledOff !== undefined) return calledOff;
     if (this.isResting || isOutdated) return { returned: 'unbegun' };
     const employed = this.house.employed(worker);
@@ -198,8 +188,6 @@ export class Executor {
         { ...data.order, payload, fencingToken: data.token },
         asGranted(employed, data),
       );
-      const why = this.abortedEarly.get(job.id ?? '');
-      if (why !== undefined) this.abort(job.id ?? '', why);
     });
   }
 
@@ -211,7 +199,7 @@ export class Executor {
     this.assignments.delete(key);
     lease.giveUp();
     news.end();
-    if (hasMadeRoom) fetcher.concurrency--;
+    if (hasMadeRoom) this.fetchers?.takeRoomBack(fetcher);
     if (outcome.status === 'succeeded') report({ outcome, ...this.resultOf(attempt, value) });
     else report(reportOf({ outcome, value }));
   }
@@ -221,10 +209,7 @@ export class Executor {
     const { fetcher, hasMadeRoom } = assignment;
     if (hasMadeRoom || this.isResting) return;
     assignment.hasMadeRoom = true;
-    fetcher.concurrency++;
-    // It looks at that when it is woken.
-    void fetcher.pause(true);
-    void fetcher.resume();
+    this.fetchers?.makeRoom(fetcher);
   }
 
   /** What JSON cannot carry, or the store should not, is left out; the run has succeeded all the same. */
@@ -267,7 +252,7 @@ export class Executor {
     news?.tellAborted({ aborted: outcome, error: imageOfError(value), isAbandoned });
   }
 
-  private leaseOf(job: Assignment['job'], news: AttemptNews): Lease {
+  private leaseOf(job: AttemptOf, news: AttemptNews): Lease {
     const { runId, number, worker } = job.data.order;
     return new Lease(
       this.leaseMs,
@@ -282,12 +267,6 @@ export class Executor {
       },
     );
   }
-}
-
-/** The places, as evenly as may be among so many who fetch for them; each has one at least. */
-function shares(places: number, fetchers: number): number[] {
-  const some = Math.min(places, fetchers);
-  return Array.from({ length: some }, (_, index) => Math.floor((places + index) / some));
 }
 
 function keyOf({ runId, number }: Pick<RunningAttempt, 'runId' | 'number'>): string {

@@ -104,8 +104,6 @@ export async function openPostgresStore(
         name,
         () => new QueueEventsProducer(named(name), { connection: config }, shared),
       ),
-    // More only get in each other's way.
-    fetchers: 1,
     async now() {
       const { rows } = await main.pool.query(
         'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now',

@@ -19,8 +19,6 @@ const MOST_EVENTS = 10_000;
 const READ_RUNS_EACH_MS = 5;
 const LONGEST_RETRY_MS = 1_000;
 const QUEUES: readonly QueueName[] = ['lead', 'runs', 'commands', 'memory'];
-/** As many as it takes to keep up with a closed loop of runs that do nothing; more get in each other’s way. */
-const FETCHERS = 2;
 
 /** Redis, Valkey, and whatever else speaks their protocol. */
 export async function openRedisStore(
@@ -82,7 +80,6 @@ export async function openRedisStore(
       ),
     producer: (name) =>
       parts.producer(name, () => new QueueEventsProducer(name, { connection: commands, prefix })),
-    fetchers: FETCHERS,
     async now() {
       const [seconds = 0, micros = 0] = await commands.time();
       return seconds * 1_000 + Math.floor(micros / 1_000);

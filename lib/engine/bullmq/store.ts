@@ -29,8 +29,6 @@ export interface Store {
   ): Worker;
   events(name: QueueName): QueueEvents;
   producer(name: QueueName): QueueEventsProducer;
-  /** How many should ask at once for what is granted: each asks for one job after the other. */
-  readonly fetchers: number;
   /** The store's wall clock. */
   now(): Promise<number>;
   /** Whether it is by the clock of a replica that others' locks expire. */
