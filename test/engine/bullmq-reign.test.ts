@@ -15,6 +15,7 @@ import type {
 } from '../../lib/engine/bullmq/messages.js';
 import { Reign } from '../../lib/engine/bullmq/reign.js';
 import { RollCall } from '../../lib/engine/bullmq/roll-call.js';
+import type { RosterImage } from '../../lib/engine/bullmq/roster.js';
 import type { Store } from '../../lib/engine/bullmq/store.js';
 import { unpacked } from '../../lib/engine/bullmq/wire.js';
 import { Alarms } from '../../lib/execution/alarms.js';
@@ -39,6 +40,7 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
   const runs = new Set<string>();
   const ended = new Map<string, { readonly finishedOn: number; readonly returnvalue: unknown }>();
   const memory = new Map<string, WorkerMemoryJob>();
+  const rosters: RosterImage[] = [];
   const events = new EventEmitter();
   const said: Message[] = [];
   const granted: AttemptJob[] = [];
@@ -61,6 +63,7 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
       }
       const keep = async (kept: MemoryJob): Promise<void> => {
         if ('memory' in kept) memory.set(kept.memory.worker, kept);
+        if ('roster' in kept) rosters.push(kept.roster);
       };
       await keep(data);
       return {
@@ -75,9 +78,6 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
       return runs.has(id) ? 'waiting' : 'unknown';
     },
     getJob: async (id: string) => (runs.has(id) ? { finishedOn: undefined } : ended.get(id)),
-    addBulk: async (jobs: readonly { opts: { jobId: string } }[]) => {
-      for (const { opts } of jobs) runs.add(opts.jobId);
-    },
     remove: async (id: string) => {
       if (queue.isLocked) throw new Error(`job ${id} is locked`);
       // Redis says so of what is not there, too.
@@ -115,7 +115,7 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
   return {
-    ...{ leader, clock, lease, queue, runs, ended, memory, events, granted },
+    ...{ leader, clock, lease, queue, runs, ended, memory, rosters, events, granted },
     ...{ trigger, aborts, saidOf },
   };
 
@@ -299,6 +299,17 @@ describe('What is granted of a worker that no replica has any more', () => {
   });
 });
 
+describe('Which workers a replica has', () => {
+  it('is remembered before it is told that they are known: their triggers are accepted from then on', async () => {
+    const { leader, clock, rosters } = await reign();
+    const { desk } = openDesk(leader, clock);
+    await desk.obey({ type: 'introduce', replica: 'b', declarations: declared('new') });
+
+    expect(rosters.at(-1)?.declared).toHaveProperty('new');
+    await leader.stop();
+  });
+});
+
 describe('Where replicas come to have other workers', () => {
   const workers = (...definitions: ReturnType<typeof worker>[]) =>
     Object.fromEntries(
@@ -450,6 +461,20 @@ describe('What a leader hears while its lease is renewed late', () => {
     await clock.advance('10s');
 
     expect(leader.scheduler.status(clock.now())).toMatchObject({ running: 0 });
+    await leader.stop();
+  });
+});
+
+describe('A leader whose lease ends just when something comes', () => {
+  it('decides upon it, or does not, by one look at its lease', async () => {
+    const { leader, lease } = await reign();
+    const looks = [true, false, false];
+    Object.defineProperty(lease, 'isHeld', { get: () => looks.shift() ?? false });
+    const decided = vi.fn();
+    leader.attempt(decided);
+    leader.attempt(decided);
+
+    expect(decided).toHaveBeenCalledOnce();
     await leader.stop();
   });
 });
@@ -634,6 +659,23 @@ describe('A trigger that the store did not take', () => {
     await leader.stop();
   });
 
+  it('does not begin anew once that run has ended', async () => {
+    const { leader, clock, events, runs } = await reign();
+    const { desk, serve } = openDesk(leader, clock);
+    desk.triggerHere('first', data);
+    const second = serve({ id: 'second', data });
+    await clock.advance(10);
+    desk.revoke('first');
+    const [jobId] = runs;
+    events.emit('completed', { jobId, returnvalue: { outcome: { status: 'succeeded' } } });
+    await second;
+    const answer = await serve({ id: 'first', data: { ...data, isAccepted: true } });
+
+    expect(answer).toMatchObject({ error: { code: 'ENGINE_UNAVAILABLE' } });
+    expect(leader.scheduler.viewRuns({ worker: 'work' })).toMatchObject([{ status: 'succeeded' }]);
+    await leader.stop();
+  });
+
   it('does not begin where the store had it all the same', async () => {
     const { leader, clock } = await reign();
     const { desk, serve } = openDesk(leader, clock);
@@ -661,6 +703,18 @@ describe('A trigger that a former leader has accepted, and that comes after the 
 
     await clock.advance('2s');
     expect(leader.scheduler.viewRun('accepted')).toMatchObject({ status: 'running' });
+    await leader.stop();
+  });
+
+  it('was due when it was triggered', async () => {
+    const { leader, clock, granted } = await reign();
+    const at = clock.now();
+    await clock.advance('1m');
+    const data = { type: 'trigger', worker: 'work', request: {}, at, isAccepted: true };
+    void served(leader, clock)({ id: 'accepted', data });
+    await clock.advance(10);
+
+    expect(granted).toMatchObject([{ order: { runId: 'accepted', scheduledAt: at } }]);
     await leader.stop();
   });
 

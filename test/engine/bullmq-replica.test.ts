@@ -7,7 +7,7 @@ import { Replica } from '../../lib/engine/bullmq/replica.js';
 import { Alarms } from '../../lib/execution/alarms.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
-it('An application whose lease is renewed late when it starts boots all the same', async () => {
+function replicaOf(reign: object) {
   const clock = new VirtualClock();
   const replica = new Replica(
     'a',
@@ -17,12 +17,32 @@ it('An application whose lease is renewed late when it starts boots all the same
     {} as Executor,
     new Map(),
   );
+  replica.leading = { reign } as unknown as LeadingReplica;
+  return replica;
+}
+
+it('An application whose lease is renewed late when it starts boots all the same', async () => {
   const start = vi.fn(() => {
     throw new Error('this replica leads no more');
   });
-  replica.leading = { reign: { leads: false, start } } as unknown as LeadingReplica;
+  const replica = replicaOf({ leads: false, start });
 
   await replica.start('everything');
 
   expect(start).not.toHaveBeenCalled();
+});
+
+it('Which workers the leading replica has itself is remembered before they are known', async () => {
+  const done: string[] = [];
+  const replica = replicaOf({
+    introduce: () => done.push('introduced'),
+    remember: async () => {
+      await Promise.resolve();
+      done.push('remembered');
+    },
+  });
+
+  await replica.introduce();
+
+  expect(done).toEqual(['introduced', 'remembered']);
 });

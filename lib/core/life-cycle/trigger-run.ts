@@ -10,7 +10,7 @@ import { acceptRun } from './accept-run.js';
 import { queueLength } from './pending.js';
 
 export interface TriggerRequest {
-  /** The run's id, where it was accepted before by another process; @default a new one */
+  /** The run's; @default one of its own making */
   readonly id?: string | undefined;
   readonly payload?: unknown;
   readonly priority?: JobPriority | undefined;
@@ -18,7 +18,7 @@ export interface TriggerRequest {
   readonly dedupeKey?: string | undefined;
   /** W3C trace context of who triggers it. */
   readonly traceparent?: string | undefined;
-  /** Whether another process has accepted it, so that nothing that came later refuses it. */
+  /** Whether it was accepted before, so that nothing that came later refuses it. */
   readonly wasAccepted?: boolean | undefined;
 }
 

@@ -29,9 +29,11 @@ export class AcceptedTriggers {
     return this.waiting.has(id);
   }
 
-  /** Whether any trigger has become that run. */
+  /** Whether any trigger has become that run, which goes on. */
   isAwaited(runId: string): boolean {
-    return [...this.waiting.values()].some((trigger) => trigger.runId === runId);
+    return [...this.waiting.values()].some(
+      (trigger) => trigger.runId === runId && !trigger.ending.isSettled,
+    );
   }
 
   add(id: string, runId = id): AcceptedTrigger {

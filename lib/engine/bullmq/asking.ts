@@ -123,8 +123,8 @@ export class Asking {
     storing: Promise<void> | undefined,
   ): Promise<void> {
     try {
-      const isStored = storing !== undefined && (await this.isStored(leader, storing));
-      if (isStored || isOver()) {
+      const isKept = storing !== undefined && (await this.isKept(leader, storing));
+      if (isKept || isOver()) {
         leader.desk.noJobComes(id);
         return;
       }
@@ -136,8 +136,8 @@ export class Asking {
     }
   }
 
-  /** @returns whether it is, or need not be; not where it leads no more, so that whoever leads next has to be told */
-  private async isStored(leader: LeadingReplica, storing: Promise<void>): Promise<boolean> {
+  /** Whether whoever leads next will find the attempt, where that is needed: not where it leads already. */
+  private async isKept(leader: LeadingReplica, storing: Promise<void>): Promise<boolean> {
     try {
       await within(this.patienceMs, 'the store', storing);
       // Whoever leads since then may have looked before the store had it.

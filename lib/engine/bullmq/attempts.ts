@@ -104,7 +104,7 @@ export class Attempts {
     });
   }
 
-  /** What was ordered for the run just now; settles once the store has it or need not have it, and rejects where it does not. */
+  /** The same as {@link Grants.storing}, of what was ordered just now. */
   storing(runId: string): Promise<void> | undefined {
     return this.grants.storing(runId);
   }

@@ -23,7 +23,7 @@ const NOT_TAKEN = 'the store did not take its trigger';
 type CommandJobOf = Job<Command, Answer>;
 
 interface TriggerHere extends AcceptedTrigger {
-  /** Where its run has begun at once: settles once the store has that or need not have it, and rejects where it does not. */
+  /** Where its run has begun at once: the same as {@link Grants.storing}. */
   readonly storing?: Promise<void> | undefined;
 }
 
@@ -112,7 +112,7 @@ export class CommandDesk {
         return reign.remember();
       case 'introduce':
         reign.introduce(command.replica, command.declarations);
-        return undefined;
+        return reign.remember();
       case 'update':
         reign.update(definitionOf(command.text), command.updates);
         return reign.remember();
@@ -159,13 +159,9 @@ export class CommandDesk {
     const { worker, request, at, isAccepted: wasAccepted } = command;
     const { delayMs = 0 } = request;
     const runId = this.reign.act((now) => {
-      const lateMs = wasAccepted === true ? this.reign.storeTime(now) - at : 0;
-      const leftMs = Math.max(0, delayMs - lateMs);
-      return this.reign.scheduler.trigger(
-        worker,
-        { ...request, id, wasAccepted, delayMs: leftMs },
-        now,
-      );
+      const leftMs = wasAccepted === true ? at + delayMs - this.reign.storeTime(now) : delayMs;
+      const given = { ...request, id, wasAccepted, delayMs: leftMs };
+      return this.reign.scheduler.trigger(worker, given, now);
     });
     // Its job may come after its end.
     return accepted.add(id, runId);
@@ -178,7 +174,7 @@ export class CommandDesk {
     this.revoked.add(id);
     const [oldest = ''] = this.revoked;
     if (this.revoked.size > MOST_REVOKED) this.revoked.delete(oldest);
-    this.reign.actOnceLeading((now) => {
+    this.reign.attemptOnceLeading((now) => {
       // It may be over already, and be known no more.
       if (scheduler.viewRun(id) === undefined || accepted.isAwaited(id)) return;
       scheduler.cancel(id, NOT_TAKEN, now);

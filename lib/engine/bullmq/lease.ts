@@ -6,8 +6,9 @@ import { within } from './deadline.js';
 export const USABLE = 0.75;
 
 /**
- * A lock in the store, of a leader or of an attempt: held as long as the last successful renewal *began* not too long ago, by the steady clock of this
- * process. So a process that was suspended knows, when it goes on, that it holds it no more.
+ * A lock in the store, of a leader or of an attempt: held as long as the last successful renewal *began* not too long
+ * ago, by the steady clock of this process. So a process that was suspended knows, when it goes on, that it holds it no
+ * more.
  */
 export class Lease {
   private heldUntil = -Infinity;

@@ -26,7 +26,7 @@ export interface OldTrigger {
   readonly id: string;
   /** `undefined` where only the end of its run is asked for. */
   readonly command: TriggerCommand | undefined;
-  /** Whether a former leader has taken it up, and so accepted it. */
+  /** Whether a former leader has accepted it, or taken it up at least. */
   readonly wasAccepted: boolean;
 }
 

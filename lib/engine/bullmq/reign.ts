@@ -192,31 +192,18 @@ export class Reign {
    * @throws EngineUnavailableError where it leads no more
    */
   act<Result>(command: (now: number) => Result): Result {
-    const { clock } = this.around.host;
-    if (!this.leads) {
-      throw new EngineUnavailableError('this replica leads no more');
-    }
-    const now = clock.now();
-    this.setWallClock(this.around.wallOffset(), now);
-    try {
-      while (this.postponed.length > 0) this.postponed.shift()?.(now);
-      return command(now);
-    } finally {
-      // Not as a part of the run that gave the command.
-      outsideRuns(() => {
-        this.follow(now);
-      });
-    }
+    if (this.leads) return this.decide(command);
+    throw new EngineUnavailableError('this replica leads no more');
   }
 
   /** What comes from timers and from the store: of no use where it leads no more. */
   attempt(command: (now: number) => void): void {
-    if (this.leads) this.act(command);
+    if (this.leads) this.decide(command);
   }
 
-  /** Like {@link act}; not before its lease is renewed, where that is late. */
-  actOnceLeading(command: (now: number) => void): void {
-    if (this.leads) this.act(command);
+  /** Like {@link attempt}; where its lease is renewed late, once it is. */
+  attemptOnceLeading(command: (now: number) => void): void {
+    if (this.leads) this.decide(command);
     else if (!this.isOver) this.postponed.push(command);
   }
 
@@ -326,6 +313,20 @@ export class Reign {
     this.scheduler.wallClockSet(wallOffset, now);
   }
 
+  private decide<Result>(command: (now: number) => Result): Result {
+    const now = this.around.host.clock.now();
+    this.setWallClock(this.around.wallOffset(), now);
+    try {
+      while (this.postponed.length > 0) this.postponed.shift()?.(now);
+      return command(now);
+    } finally {
+      // Not as a part of the run that gave the command.
+      outsideRuns(() => {
+        this.follow(now);
+      });
+    }
+  }
+
   private follow(now: number): void {
     for (const effect of this.scheduler.takeEffects()) this.perform(effect);
     this.wakeUp.set(this.scheduler.nextWakeAt, now, this.scheduler.followsWallClock);
@@ -355,7 +356,7 @@ export class Reign {
       this.memory.note(worker);
       return;
     }
-    this.act((now) => {
+    this.decide((now) => {
       if (this.scheduler.viewRun(runId) !== undefined) {
         this.scheduler.cancel(runId, 'no replica has its worker any more', now);
       }

@@ -95,8 +95,11 @@ export class Replica {
   async introduce(): Promise<void> {
     const revision = ++this.revision;
     const declarations = this.declarations();
-    if (this.leading !== undefined) this.leading.reign.introduce(this.id, declarations);
-    else if (this.connection === undefined || this.term === 0) return;
+    if (this.leading !== undefined) {
+      const { reign } = this.leading;
+      reign.introduce(this.id, declarations);
+      await reign.remember();
+    } else if (this.connection === undefined || this.term === 0) return;
     else {
       const command = { type: 'introduce', replica: this.id, declarations } as const;
       await (await this.asking()).order(command);
