@@ -4,11 +4,13 @@ import { nearestName } from './graph/nearest-name.js';
 import { WorkerGraph } from './graph/worker-graph.js';
 import type { RunImage } from './run-image.js';
 import { imageOf, snapshotOf, type WorkerSnapshot } from './state/image.js';
+import { memoryOf } from './state/memory.js';
 import type { Run, SchedulerState, WorkerState } from './state/scheduler-state.js';
 import { explain, pastRuns, type Explanation } from './view/explain.js';
 import { viewRun, type RunFilter, type RunView } from './view/run-view.js';
 import { viewStatus, type OrchestratorStatus } from './view/status-view.js';
 import { statusOf, viewWorker, type WorkerView } from './view/worker-view.js';
+import type { WorkerMemory } from './worker-memory.js';
 
 /** What can be asked of the scheduler; asking changes nothing but its idea of the time. */
 export abstract class SchedulerQuestions {
@@ -58,6 +60,11 @@ export abstract class SchedulerQuestions {
   /** A live run, such that another process could take it over. */
   imageOf(id: string): RunImage {
     return imageOf(this.state, this.run(id));
+  }
+
+  /** The part of its snapshot that does not grow with what waits. */
+  memoryOf(name: string): WorkerMemory {
+    return memoryOf(this.state, this.worker(name));
   }
 
   snapshot(name: string): WorkerSnapshot {

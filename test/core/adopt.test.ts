@@ -129,7 +129,7 @@ function takenOver(former: TestScheduler, definition: WorkerDefinition, at: numb
   const next = new TestScheduler();
   next.now += at;
   next.core.continue();
-  next.core.define([definition], next.now, new Map([[name, former.core.snapshot(name).memory]]));
+  next.core.define([definition], next.now, new Map([[name, former.core.memoryOf(name)]]));
   if (running !== undefined) {
     next.core.adopt(former.core.imageOf(running.runId), 'running', next.now);
   }

@@ -89,7 +89,6 @@ export class Attempts {
 
   order({ payload: _payload, ...order }: AttemptOrder): void {
     const { timeoutMs = null, abortGraceMs } = this.scheduler.definition(order.worker);
-    const { memory } = this.scheduler.snapshot(order.worker);
     const traceparent = this.around.host.traceparentOf?.(order.runId);
     this.grantCount++;
     this.grants.grant({
@@ -100,7 +99,7 @@ export class Attempts {
       abortGraceMs,
       ...(traceparent !== undefined && { traceparent }),
       run: this.scheduler.imageOf(order.runId),
-      memory,
+      memory: this.scheduler.memoryOf(order.worker),
     });
   }
 

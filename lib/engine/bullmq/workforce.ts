@@ -176,7 +176,7 @@ export class Workforce {
     return {
       problem: `Worker "${name}", which no replica has any more, cannot be removed`,
       take: () => {
-        const { memory } = this.scheduler.snapshot(name);
+        const memory = this.scheduler.memoryOf(name);
         const takeBack = this.onGoing(name);
         this.scheduler.remove(name, now);
         takeBack();
