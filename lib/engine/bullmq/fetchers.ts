@@ -96,7 +96,7 @@ export class Fetchers {
   private async fetched(job: AttemptOf, fetcher: Worker): Promise<AttemptReport> {
     const { id = '' } = job;
     this.executing++;
-    if (this.inHand >= this.many) this.wakeHelpers();
+    this.wakeHelpers();
     try {
       const report = await this.execute(job, fetcher);
       this.reporting.add(id);
@@ -119,9 +119,14 @@ export class Fetchers {
   }
 
   private wakeHelpers(): void {
-    if (this.isResting) return;
+    if (this.isResting || this.inHand < this.many) return;
     for (const helper of this.helpers) {
-      if (helper.isPaused() || !helper.isRunning()) void helper.resume();
+      if (helper.isRunning() && !helper.isPaused()) continue;
+      void helper.resume();
+      // If it was just about to stop running, it has not heard.
+      setImmediate(() => {
+        this.wakeHelpers();
+      });
     }
   }
 }
