@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Fetchers } from '../../lib/engine/bullmq/fetchers.js';
 import type { AttemptReport } from '../../lib/engine/bullmq/messages.js';
 import type { Store } from '../../lib/engine/bullmq/store.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 import { deferred } from './engine-lab.js';
 
 interface Options {
@@ -11,11 +12,14 @@ interface Options {
   readonly autorun: boolean;
 }
 
-/** Of BullMQ: lets go of what it waits for where it is paused while it is not. */
+/** Like a worker of BullMQ, in what is asked of it. */
 class FakeFetcher extends EventEmitter {
   concurrency: number;
-  isAwake: boolean;
   hasLetGo = false;
+  /** Whether its loop has found that it is paused, and is just being left. */
+  isStopping = false;
+  private paused = false;
+  private running: boolean;
 
   constructor(
     readonly process: (job: unknown) => Promise<unknown>,
@@ -23,33 +27,39 @@ class FakeFetcher extends EventEmitter {
   ) {
     super();
     this.concurrency = concurrency;
-    this.isAwake = autorun;
+    this.running = autorun;
+  }
+
+  get isAwake(): boolean {
+    return this.running && !this.paused;
   }
 
   isPaused(): boolean {
-    return !this.isAwake && this.hasRun;
+    return this.paused;
   }
 
   isRunning(): boolean {
-    return this.hasRun;
+    return this.running;
   }
 
   async pause(doNotWaitActive = false): Promise<void> {
-    if (this.isPaused()) return;
-    this.isAwake = false;
+    if (this.paused) return;
+    this.paused = true;
     if (!doNotWaitActive) this.hasLetGo = true;
   }
 
   async resume(): Promise<void> {
-    this.isAwake = true;
-    this.hasRun = true;
+    this.paused = false;
+    this.running = true;
+    if (!this.isStopping) return;
+    this.isStopping = false;
+    await Promise.resolve();
+    this.running = false;
   }
 
   async close(): Promise<void> {
-    this.isAwake = false;
+    this.running = false;
   }
-
-  private hasRun = false;
 }
 
 /** Of a replica with so many places, whose runs the test ends. */
@@ -70,13 +80,18 @@ function fetchersWith(places: number) {
     await body.promise;
     return { returned: 'unbegun' };
   };
-  const fetchers = new Fetchers(store as unknown as Store, 'a', places, 6_000, execute, (jobId) => {
-    reported.push(jobId);
-  });
+  const clock = new VirtualClock();
+  const fetchers = new Fetchers(
+    store as unknown as Store,
+    ...(['a', places, 6_000, clock, execute] as const),
+    (jobId) => {
+      reported.push(jobId);
+    },
+  );
   const [first, helper] = all;
   const ended = new Map<string, Promise<unknown>>();
   return {
-    ...{ fetchers, first: first!, helper, reported },
+    ...{ fetchers, first: first!, helper, reported, clock },
     begin(...ids: readonly string[]): void {
       for (const id of ids) ended.set(id, first!.process({ id }));
     },
@@ -141,14 +156,29 @@ describe('Those who pick up runs', () => {
     expect(helper?.isAwake).toBe(false);
   });
 
-  it('count none for ever whose end the store does not take', async () => {
-    const { begin, end, report, helper } = fetchersWith(4);
-    for (const id of ['refused', 'a', 'b', 'c', 'd']) {
-      begin(id);
-      await end(id);
-    }
-    for (const id of ['a', 'b', 'c', 'd']) report(id);
+  it('count one whose end the store does not take no longer than its lease', async () => {
+    const { begin, end, report, helper, clock } = fetchersWith(10);
+    begin('refused', 'a');
+    await end('refused');
+    await end('a');
+    report('a');
+    expect(helper?.isAwake).toBe(true);
+
+    await clock.advance('7s');
+    begin('b');
+    await end('b');
+    report('b');
     expect(helper?.isAwake).toBe(false);
+  });
+
+  it('wake one that was just about to stop running', async () => {
+    const { begin, helper } = fetchersWith(2);
+    await helper?.resume();
+    await helper?.pause(true);
+    helper!.isStopping = true;
+    begin('a');
+    await new Promise(setImmediate);
+    expect(helper?.isAwake).toBe(true);
   });
 
   it('tell what the store knows', async () => {
@@ -174,12 +204,16 @@ describe('Those who pick up runs', () => {
     expect([first.isAwake, helper?.isAwake]).toEqual([false, false]);
   });
 
-  it('have one place more while an abandoned attempt holds none, whoever sleeps', () => {
-    const { fetchers, helper } = fetchersWith(4);
-    const fetcher = helper as unknown as Worker;
-    fetchers.makeRoom(fetcher);
-    expect(helper).toMatchObject({ concurrency: 3, isAwake: true });
-    fetchers.takeRoomBack(fetcher);
-    expect(helper).toMatchObject({ concurrency: 2 });
+  it('have one place more while an abandoned attempt holds none, and do not count it', async () => {
+    const { fetchers, begin, end, report, first, helper } = fetchersWith(4);
+    begin('abandoned', 'a');
+    fetchers.makeRoom(first as unknown as Worker, 'abandoned');
+    expect(first).toMatchObject({ concurrency: 3, isAwake: true });
+    await end('a');
+    report('a');
+    expect(helper?.isAwake).toBe(false);
+
+    fetchers.takeRoomBack(first as unknown as Worker);
+    expect(first).toMatchObject({ concurrency: 2 });
   });
 });

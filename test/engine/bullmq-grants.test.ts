@@ -15,8 +15,9 @@ function grantsTo(...calls: readonly (() => Promise<void>)[]) {
   const left = [...calls];
   const sent: string[] = [];
   const queue = {
-    add: async (_name: string, { order, calledOff = '' }: AttemptJob) => {
-      sent.push([order.runId, calledOff].join(' ').trimEnd());
+    add: async (_name: string, { order, calledOff = '', unstored = [] }: AttemptJob) => {
+      const others = unstored.map(({ id, attempts }) => `without ${id}, ${String(attempts)} made`);
+      sent.push([order.runId, calledOff, ...others].filter(Boolean).join(' '));
       await left.shift()?.();
     },
     getJobState: async () => 'waiting',
@@ -36,7 +37,8 @@ function attempt(
   worker = `worker of ${runId}`,
   origin: RunOrigin = 'schedule',
 ): AttemptJob {
-  return { token: 1, order: { runId, number: 1, worker }, run: { origin } } as AttemptJob;
+  const run = { id: runId, origin, attempts: 1 };
+  return { token: 1, order: { runId, number: 1, worker }, run } as AttemptJob;
 }
 
 const takes = () => Promise.resolve();
@@ -158,50 +160,51 @@ describe('Runs that are granted', () => {
   });
 });
 
-describe('What is granted of a worker whose due instant was claimed before', () => {
-  it('waits until the store has that: the later one knows of the claim, which would seem to be done', async () => {
+describe('What is granted of a worker whose other due instants are claimed', () => {
+  it('tells of those in the same turn: it knows that they are claimed, and may be in the store alone', async () => {
+    const { grants, sent } = grantsTo();
+    grants.grant(attempt('a', 'work'));
+    grants.grant(attempt('b', 'work'));
+    grants.grant(attempt('c', 'another'));
+    await turn();
+    expect(sent).toEqual(['a without b, 0 made', 'b without a, 0 made', 'c']);
+  });
+
+  it('tells of those before that the store does not have yet, and no longer', async () => {
     const stored = deferred();
     const { grants, sent } = grantsTo(() => stored.promise);
     grants.grant(attempt('a', 'work'));
     await turn();
     grants.grant(attempt('b', 'work', 'trigger'));
-    grants.grant(attempt('c', 'another'));
     await turn();
-    expect(sent).toEqual(['a', 'c']);
-
     stored.resolve();
     await turn();
-    expect(sent).toEqual(['a', 'c', 'b']);
+    grants.grant(attempt('c', 'work', 'trigger'));
+    await turn();
+    expect(sent).toEqual(['a', 'b without a, 0 made', 'c']);
   });
 
-  it('waits until the store takes that, where it refuses it', async () => {
+  it('tells of those that the store refuses, and no more once they are over', async () => {
     const { grants, sent } = grantsTo(refuses);
     grants.grant(attempt('a', 'work'));
     await turn();
-    grants.grant(attempt('b', 'work'));
+    grants.grant(attempt('b', 'work', 'trigger'));
     await turn();
-    expect(sent).toEqual(['a']);
-
-    await vi.advanceTimersByTimeAsync(500);
-    expect(sent).toEqual(['a', 'a', 'b']);
-  });
-
-  it('waits no more once that is over', async () => {
-    const { grants, sent } = grantsTo(refuses);
-    grants.grant(attempt('a', 'work'));
-    await turn();
-    grants.grant(attempt('b', 'work'));
     grants.end('a.1.1');
     await vi.advanceTimersByTimeAsync(500);
-    expect(sent).toEqual(['a', 'b']);
+    grants.grant(attempt('c', 'work', 'trigger'));
+    await turn();
+    expect(sent).toEqual(['a', 'b without a, 0 made', 'c']);
   });
 
-  it('does not wait for one that was triggered: that claims nothing', async () => {
-    const { grants, sent } = grantsTo(() => deferred().promise);
+  it('does not tell of what was triggered, which claims nothing, nor of second attempts', async () => {
+    const { grants, sent } = grantsTo();
     grants.grant(attempt('a', 'work', 'trigger'));
-    grants.grant(attempt('b', 'work'));
+    const again = attempt('b', 'work');
+    grants.grant({ ...again, order: { ...again.order, number: 2 } });
+    grants.grant(attempt('c', 'work', 'trigger'));
     await turn();
-    expect(sent).toEqual(['a', 'b']);
+    expect(sent).toEqual(['a', 'b', 'c']);
   });
 });
 

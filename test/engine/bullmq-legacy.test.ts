@@ -29,6 +29,7 @@ interface StoredAttempt {
   readonly report?: AttemptReport;
   readonly memory?: WorkerMemory;
   readonly calledOff?: string;
+  readonly unstored?: readonly RunImage[];
 }
 
 function imageOf(id: string, attempts = 1): RunImage {
@@ -53,7 +54,7 @@ function found(
   commands: readonly unknown[] = [],
 ) {
   const jobs = attempts.map(
-    ({ list, run, number = 1, token, progress, report, memory = MEMORY, calledOff }) => {
+    ({ list, run, number = 1, token, progress, report, memory = MEMORY, calledOff, unstored }) => {
       const data: AttemptJob = {
         ...{ term: 1, token, timeoutMs: null, abortGraceMs: 0, memory },
         order: {
@@ -62,6 +63,7 @@ function found(
         },
         run: imageOf(run, number),
         ...(calledOff !== undefined && { calledOff }),
+        ...(unstored !== undefined && { unstored }),
       };
       return {
         list,
@@ -284,4 +286,47 @@ it('A trigger whose sender led was accepted, though nobody has picked its job up
     ['c', true],
     ['d', true],
   ]);
+});
+
+describe('A run whose due instant is claimed, and whose attempt the store never got,', () => {
+  const unstored = [imageOf('a', 0)];
+
+  it('is to be granted anew, as what was granted besides tells', async () => {
+    const legacy = await found(
+      [snapshot(1)],
+      [
+        { list: 'active', run: 'b', token: 2, unstored },
+        { list: 'active', run: 'c', token: 3, unstored },
+      ],
+    );
+    expect(legacy.retries).toEqual(unstored);
+  });
+
+  it('is kept when those are withdrawn that tell of it', async () => {
+    const legacy = await found([snapshot(1)], [{ list: 'wait', run: 'b', token: 2, unstored }]);
+    expect(legacy.safekeeping.flatMap(({ retries }) => retries.map(({ id }) => id))).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+
+  it.each(['wait', 'active', 'completed'] as const)(
+    'is none where the store has it after all: %s',
+    async (list) => {
+      const report = { outcome: { status: 'succeeded' } } as const;
+      const legacy = await found(
+        [snapshot(1)],
+        [
+          { list, run: 'a', token: 2, report },
+          { list: 'wait', run: 'b', token: 3, unstored },
+        ],
+      );
+      expect(legacy.retries).toEqual([]);
+    },
+  );
+
+  it('is none where its leader has remembered later what has become of it', async () => {
+    const legacy = await found([snapshot(2)], [{ list: 'active', run: 'b', token: 2, unstored }]);
+    expect(legacy.retries).toEqual([]);
+  });
 });

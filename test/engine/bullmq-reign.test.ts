@@ -13,6 +13,7 @@ import type {
   Message,
   WorkerMemoryJob,
 } from '../../lib/engine/bullmq/messages.js';
+import type { StartReach } from '../../lib/engine/engine.js';
 import { Reign } from '../../lib/engine/bullmq/reign.js';
 import { RollCall } from '../../lib/engine/bullmq/roll-call.js';
 import type { RosterImage } from '../../lib/engine/bullmq/roster.js';
@@ -35,7 +36,11 @@ const NOTHING: Legacy = {
 };
 
 /** A leader of one worker, whose store the test is. */
-async function reign(legacy = NOTHING, workers = declared('work')) {
+async function reign(
+  legacy = NOTHING,
+  workers = declared('work'),
+  reach: StartReach | null = 'everything',
+) {
   const clock = new VirtualClock();
   const runs = new Set<string>();
   const ended = new Map<string, { readonly finishedOn: number; readonly returnvalue: unknown }>();
@@ -110,7 +115,7 @@ async function reign(legacy = NOTHING, workers = declared('work')) {
     ...{ leaseMs: 6_000, patienceMs: 6_000, isHeld: () => lease.isHeld, wallOffset: () => 0 },
     ...{ mostBehindMs: () => 0, hearOwn: () => undefined, hasFollowed: false },
   });
-  await leader.inherit(legacy, workers, 'everything', async () => false);
+  await leader.inherit(legacy, workers, reach ?? undefined, async () => false);
   leader.begin();
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
@@ -300,7 +305,7 @@ describe('What is granted of a worker that no replica has any more', () => {
 });
 
 describe('Which workers a replica has', () => {
-  it('is remembered before it is told that they are known: their triggers are accepted from then on', async () => {
+  it('is remembered before it is told that they are known', async () => {
     const { leader, clock, rosters } = await reign();
     const { desk } = openDesk(leader, clock);
     await desk.obey({ type: 'introduce', replica: 'b', declarations: declared('new') });
@@ -480,6 +485,18 @@ describe('A leader whose lease ends just when something comes', () => {
 });
 
 describe('A leader whose lease is renewed late', () => {
+  it('lets its application boot all the same, and starts once it hears of itself', async () => {
+    const { leader, lease } = await reign(NOTHING, declared('work'), null);
+    lease.isHeld = false;
+    leader.start('everything');
+    lease.isHeld = true;
+    expect(leader.scheduler.phase).toBe('starting');
+
+    leader.start('everything');
+    expect(leader.scheduler.phase).toBe('running');
+    await leader.stop();
+  });
+
   it('takes nothing back meanwhile: another may lead, and have found it', async () => {
     const { leader, clock, lease, queue, runs, runId } = await reignWithRun();
     queue.isLocked = true;

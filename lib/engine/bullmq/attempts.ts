@@ -103,7 +103,7 @@ export class Attempts {
     });
   }
 
-  /** The same as {@link Grants.storing}, of what was ordered just now. */
+  /** Settles once the store has what was ordered for the run just now, and rejects where it does not take it. */
   storing(runId: string): Promise<void> | undefined {
     return this.grants.storing(runId);
   }

@@ -23,7 +23,7 @@ const NOT_TAKEN = 'the store did not take its trigger';
 type CommandJobOf = Job<Command, Answer>;
 
 interface TriggerHere extends AcceptedTrigger {
-  /** Where its run has begun at once: the same as {@link Grants.storing}. */
+  /** Where its run has begun at once: settles once the store has that, and rejects where it does not take it. */
   readonly storing?: Promise<void> | undefined;
 }
 

@@ -60,7 +60,7 @@ export class Executor {
   isResting = true;
   private fetchers: Fetchers | undefined;
   /** Settles once nothing that was picked up is unreported. */
-  private resting: Promise<void> | undefined;
+  private resting: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly alarms: Alarms,
@@ -101,6 +101,7 @@ export class Executor {
       replica,
       places,
       this.leaseMs,
+      this.host.clock,
       (...fetched) => this.execute(...fetched),
       onReported,
     );
@@ -114,8 +115,7 @@ export class Executor {
   /** Begins nothing more. */
   rest(): void {
     this.isResting = true;
-    this.resting = this.fetchers?.rest();
-    this.resting?.catch(() => undefined);
+    this.resting = this.fetchers?.rest() ?? this.resting;
   }
 
   /** What has not settled by now is given up; others need not wait for its lease to end. */
@@ -125,12 +125,9 @@ export class Executor {
       report(reportOf(aborted ?? STOPPED_ITSELF));
     }
     this.assignments.clear();
-    if (this.resting !== undefined) {
-      await within(mostMs, 'reporting', this.resting).catch(() => undefined);
-    }
-    if (this.fetchers !== undefined) {
-      await within(mostMs, 'closing', this.fetchers.close()).catch(() => undefined);
-    }
+    await within(mostMs, 'reporting', this.resting).catch(() => undefined);
+    const closed = this.fetchers?.close() ?? Promise.resolve();
+    await within(mostMs, 'closing', closed).catch(() => undefined);
   }
 
   abort(jobId: string, why: string): void {
@@ -161,8 +158,9 @@ export class Executor {
     // The store's answer may have been long on its way, or this process suspended.
     const waitedMs = Math.max(0, Date.now() - (job.processedOn ?? 0));
     const isOutdated = data.term < this.currentTerm() || waitedMs > this.leaseMs * USABLE;
-    const calledOff = calledOffReport({ calledOff: this.abortedEarly.get(job.id ?? ''), ...data });
-    if (calledOff !== undefined) return calledOff;
+    const calledOff = data.calledOff ?? this.abortedEarly.get(job.id ?? '');
+    const report = calledOffReport(data, calledOff);
+    if (report !== undefined) return report;
     if (this.isResting || isOutdated) return { returned: 'unbegun' };
     const employed = this.house.employed(worker);
     if (employed === undefined) {
@@ -209,7 +207,7 @@ export class Executor {
     const { fetcher, hasMadeRoom } = assignment;
     if (hasMadeRoom || this.isResting) return;
     assignment.hasMadeRoom = true;
-    this.fetchers?.makeRoom(fetcher);
+    this.fetchers?.makeRoom(fetcher, assignment.job.id ?? '');
   }
 
   /** What JSON cannot carry, or the store should not, is left out; the run has succeeded all the same. */

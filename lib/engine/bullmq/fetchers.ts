@@ -1,34 +1,34 @@
 import type { Job, Worker } from 'bullmq';
+import type { Clock } from '../../execution/clock.js';
 import type { AttemptJob, AttemptReport } from './messages.js';
 import type { Store } from './store.js';
 
-/** As many as it takes to keep up with a closed loop of runs that do nothing. */
-const MOST = 2;
 /** From so many at once on, one that asks for one after the other does not keep up. */
 const MANY = 2;
 
 export type AttemptOf = Job<AttemptJob, AttemptReport>;
 
 /**
- * Pick up what is granted. The first always does; its helpers only while many are in hand: otherwise each run would wake
- * them all, and they would keep the first from being quick.
+ * Pick up what is granted. The first always does; a helper does from when many are in hand until none is: it would be woken
+ * by each run that comes alone, too, and keep the first from being quick.
  */
 export class Fetchers {
   private readonly first: Worker;
-  private readonly helpers: readonly Worker[];
-  /** Where the first has no place for as many, its helpers have to be there earlier. */
+  /** None where there is but one place. */
+  private readonly helper: Worker | undefined;
+  /** Where the first has no place for as many, its helper has to be there earlier. */
   private readonly many: number;
-  private executing = 0;
-  /** Have ended, and the store is not known to know so. Of one that it does not take nothing is told: newer ones replace it. */
-  private readonly reporting = new Set<string>();
+  /** By job, until when it counts: of an end that the store does not take nothing is told. */
+  private readonly inHand = new Map<string, number>();
   private isResting = false;
 
   /** @param onReported called when the store has a report, before anybody hears of it through the store */
   constructor(
     store: Store,
     replica: string,
-    private readonly places: number,
-    leaseMs: number,
+    places: number,
+    private readonly leaseMs: number,
+    private readonly clock: Clock,
     private readonly execute: (job: AttemptOf, fetcher: Worker) => Promise<AttemptReport>,
     onReported: (jobId: string, report: AttemptReport) => void,
   ) {
@@ -50,14 +50,14 @@ export class Fetchers {
       });
       return fetcher;
     };
-    const [ofFirst = places, ...others] = shares(places, MOST);
-    this.first = open(ofFirst, true);
-    this.helpers = others.map((concurrency) => open(concurrency, false));
-    this.many = Math.min(MANY, ofFirst);
+    this.first = open(Math.ceil(places / 2), true);
+    this.helper = places > 1 ? open(Math.floor(places / 2), false) : undefined;
+    this.many = Math.min(MANY, this.first.concurrency);
   }
 
   /** An attempt that was abandoned gives its place away, though it has not settled. */
-  makeRoom(fetcher: Worker): void {
+  makeRoom(fetcher: Worker, jobId: string): void {
+    this.inHand.delete(jobId);
     fetcher.concurrency++;
     // It looks at that when it is woken.
     void fetcher.pause(true);
@@ -76,63 +76,52 @@ export class Fetchers {
    */
   async rest(): Promise<void> {
     this.isResting = true;
+    const { helper } = this;
     // One that sleeps may still be waiting for a job, of which only one that is awake lets go.
-    for (const helper of this.helpers) {
-      if (helper.isPaused() && helper.isRunning()) void helper.resume();
-    }
+    if (helper?.isPaused() === true && helper.isRunning()) void helper.resume();
     // At once: what it was just waiting for would otherwise be picked up, and lost.
-    await Promise.all(this.all.map((fetcher) => fetcher.pause()));
+    await Promise.allSettled([this.first.pause(), helper?.pause()]);
   }
 
   /** By force: otherwise it would wait for a store that does not answer, whatever else is tried. */
   async close(): Promise<void> {
-    await Promise.all(this.all.map((fetcher) => fetcher.close(true)));
-  }
-
-  private get all(): readonly Worker[] {
-    return [this.first, ...this.helpers];
+    this.isResting = true;
+    await Promise.all([this.first.close(true), this.helper?.close(true)]);
   }
 
   private async fetched(job: AttemptOf, fetcher: Worker): Promise<AttemptReport> {
     const { id = '' } = job;
-    this.executing++;
-    this.wakeHelpers();
+    this.inHand.set(id, Infinity);
+    this.wakeHelper();
     try {
       const report = await this.execute(job, fetcher);
-      this.reporting.add(id);
+      this.inHand.set(id, this.clock.now() + this.leaseMs);
       return report;
-    } finally {
-      this.executing--;
-      const [oldest = ''] = this.reporting;
-      if (this.reporting.size > this.places) this.reporting.delete(oldest);
+    } catch (error) {
+      // It is put back.
+      this.inHand.delete(id);
+      throw error;
     }
   }
 
-  private get inHand(): number {
-    return this.executing + this.reporting.size;
-  }
-
-  private reported(id: string): void {
-    this.reporting.delete(id);
-    if (this.inHand > 0) return;
-    for (const helper of this.helpers) if (!helper.isPaused()) void helper.pause(true);
-  }
-
-  private wakeHelpers(): void {
-    if (this.isResting || this.inHand < this.many) return;
-    for (const helper of this.helpers) {
-      if (helper.isRunning() && !helper.isPaused()) continue;
-      void helper.resume();
-      // If it was just about to stop running, it has not heard.
-      setImmediate(() => {
-        this.wakeHelpers();
-      });
+  private reported(jobId: string): void {
+    this.inHand.delete(jobId);
+    const now = this.clock.now();
+    for (const [id, countsUntil] of this.inHand) {
+      if (countsUntil > now) return;
+      this.inHand.delete(id);
     }
+    if (this.helper?.isPaused() === false) void this.helper.pause(true);
   }
-}
 
-/** The places, as evenly as may be among so many; each has one at least, and the first the most. */
-function shares(places: number, most: number): number[] {
-  const some = Math.min(places, most);
-  return Array.from({ length: some }, (_, index) => Math.ceil((places - index) / some));
+  private wakeHelper(): void {
+    const { helper } = this;
+    if (helper === undefined || this.isResting || this.inHand.size < this.many) return;
+    if (helper.isRunning() && !helper.isPaused()) return;
+    void helper.resume();
+    // If it was just about to stop running, it has not heard.
+    setImmediate(() => {
+      this.wakeHelper();
+    });
+  }
 }

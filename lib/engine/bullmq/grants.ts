@@ -29,14 +29,11 @@ export interface Grant {
 export class Grants {
   private readonly inFlight = new Map<string, Grant>();
   private readonly unsent = new Set<Grant>();
-  /**
-   * Of each worker: settles once the store has, or need not have, whatever due instants were claimed. Who is granted later
-   * knows of those; were it alone in the store, they would seem to be done.
-   */
-  private readonly claims = new Map<string, Promise<void>>();
+  /** Of each worker, those that stand for due instants, until the store has them. */
+  private readonly claims = new Map<string, Set<AttemptJob>>();
   /** Until what the store has refused is sent again. */
-  private rest: Promise<void> | undefined;
-  private restTimer: NodeJS.Timeout | undefined;
+  private untilRetry: Promise<void> | undefined;
+  private retryTimer: NodeJS.Timeout | undefined;
   private isOver = false;
 
   constructor(
@@ -48,13 +45,10 @@ export class Grants {
   /** Sends it once this turn is over. Sending one twice makes no second one. */
   grant(job: AttemptJob): void {
     const grant = Object.assign(this.adopt(job), { isStored: false });
-    const { worker } = grant;
     this.unsent.add(grant);
-    const stored = this.store(grant, job, this.claims.get(worker));
-    if (job.run.origin === 'trigger') return;
-    this.claims.set(worker, stored);
-    void stored.then(() => {
-      if (this.claims.get(worker) === stored) this.claims.delete(worker);
+    this.claim(job);
+    void this.store(grant, job).then(() => {
+      this.disclaim(job);
     });
   }
 
@@ -118,15 +112,15 @@ export class Grants {
 
   stop(): void {
     this.isOver = true;
-    clearTimeout(this.restTimer);
+    clearTimeout(this.retryTimer);
     for (const { isStored, onStored } of this.inFlight.values()) {
       if (!isStored) onStored?.(new EngineUnavailableError('this replica leads no more'));
     }
   }
 
   /** Until the store has it, or need not have it. */
-  private async store(grant: Grant, job: AttemptJob, earlier?: Promise<void>): Promise<void> {
-    await earlier;
+  private async store(grant: Grant, job: AttemptJob): Promise<void> {
+    await Promise.resolve();
     if (!this.unsent.delete(grant)) return;
     while (this.isWanted(grant)) {
       try {
@@ -139,7 +133,7 @@ export class Grants {
         grant.onStored?.(error as Error);
         // What was asked of it meanwhile could not be done while it was on its way.
         grant.insist?.();
-        await this.restAfter(error);
+        await this.pauseAfter(error);
         grant.isComingAgain = true;
       }
     }
@@ -150,9 +144,7 @@ export class Grants {
   }
 
   private async send(grant: Grant, job: AttemptJob): Promise<void> {
-    const { calledOff, jobId } = grant;
-    const data = calledOff === undefined ? job : { ...job, calledOff };
-    const sent = this.queue.add('attempt', data, { jobId });
+    const sent = this.queue.add('attempt', this.asItIs(grant, job), { jobId: grant.jobId });
     try {
       await within(this.patienceMs, 'granting runs', sent);
     } finally {
@@ -160,15 +152,38 @@ export class Grants {
     }
   }
 
-  private restAfter(error: unknown): Promise<void> {
-    if (this.rest !== undefined) return this.rest;
+  private asItIs({ calledOff }: Grant, job: AttemptJob): AttemptJob {
+    const claims = this.claims.get(job.order.worker) ?? [];
+    const others = [...claims].filter((other) => other !== job);
+    return {
+      ...job,
+      ...(calledOff !== undefined && { calledOff }),
+      ...(others.length > 0 && { unstored: others.map(({ run }) => ({ ...run, attempts: 0 })) }),
+    };
+  }
+
+  private claim(job: AttemptJob): void {
+    const { worker, number } = job.order;
+    if (job.run.origin === 'trigger' || number > 1) return;
+    const claims = this.claims.get(worker) ?? new Set();
+    this.claims.set(worker, claims.add(job));
+  }
+
+  private disclaim(job: AttemptJob): void {
+    const { worker } = job.order;
+    const claims = this.claims.get(worker);
+    if (claims?.delete(job) === true && claims.size === 0) this.claims.delete(worker);
+  }
+
+  private pauseAfter(error: unknown): Promise<void> {
+    if (this.untilRetry !== undefined) return this.untilRetry;
     this.onProblem(error);
-    this.rest = new Promise((resolve) => {
-      this.restTimer = setTimeout(() => {
-        this.rest = undefined;
+    this.untilRetry = new Promise((resolve) => {
+      this.retryTimer = setTimeout(() => {
+        this.untilRetry = undefined;
         resolve();
       }, RETRY_AFTER_MS);
     });
-    return this.rest;
+    return this.untilRetry;
   }
 }

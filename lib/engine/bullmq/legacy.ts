@@ -47,7 +47,7 @@ export interface Legacy {
   readonly triggers: readonly OldTrigger[];
   /** How runs have ended whose triggers may not have been told so. */
   readonly answers: ReadonlyMap<string, Answer>;
-  /** To be written before attempts are withdrawn that wait: those are in it as retries. */
+  /** To be written before attempts are withdrawn that wait: those are in it as retries, with what only they tell of. */
   readonly safekeeping: readonly WorkerMemoryJob[];
   /** What to remove once all this is remembered anew. */
   readonly outdated: readonly Job[];
@@ -69,17 +69,20 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const memories = newestMemories(snapshots, attempts);
   const { latest, lingering, standing, remembered } = sortOut(attempts, snapshots);
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
+  const isToBeMade = ({ id, attempts: made }: RunImage): boolean =>
+    !isStanding.has(id) && attemptsMade(latest.get(id)) <= made;
+  const lost = unstoredOf(snapshots, attempts).filter(isToBeMade);
+  const retries = [...snapshots.values()].flatMap((snapshot) => snapshot.retries);
+  const waiting = standing
+    .filter(({ stands }) => stands === 'waiting')
+    .map(({ data: { run, order } }) => ({ ...run, attempts: order.number - 1 }));
   return {
     snapshots,
     memories,
     everything,
     paused: [...snapshots].filter(([, { isPaused }]) => isPaused).map(([worker]) => worker),
     attempts: [...lingering, ...standing],
-    retries: [...snapshots.values()]
-      .flatMap(({ retries }) => retries)
-      .filter(
-        ({ id, attempts: made }) => !isStanding.has(id) && attemptsMade(latest.get(id)) <= made,
-      ),
+    retries: oneOfEach([...lost, ...retries.filter(isToBeMade)]),
     answers: new Map([
       ...[...lingering, ...standing]
         .filter((attempt) => attempt.stands !== 'finished' && hasOutcome(attempt))
@@ -90,11 +93,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
       ...Object.entries(everything?.unanswered ?? {}),
     ]),
     triggers: await readTriggers(store, patienceMs),
-    safekeeping: inSafekeeping(
-      standing.filter(({ stands }) => stands === 'waiting'),
-      snapshots,
-      memories,
-    ),
+    safekeeping: inSafekeeping(oneOfEach([...lost, ...waiting]), snapshots, memories),
     outdated: memoryJobs,
     remembered: remembered.map(({ job }) => job),
   };
@@ -176,17 +175,27 @@ function sortOut(
   return { latest, lingering, standing, remembered: attempts.filter(isRemembered) };
 }
 
+/** Runs whose due instants were claimed since the snapshot, and whose attempts may have got lost on their way. */
+function unstoredOf(
+  snapshots: ReadonlyMap<string, WorkerMemoryJob>,
+  attempts: readonly OldAttempt[],
+): RunImage[] {
+  return attempts
+    .filter(({ data: { run, token } }) => token > (snapshots.get(run.worker)?.token ?? 0))
+    .flatMap(({ data: { unstored = [] } }) => unstored);
+}
+
+function oneOfEach(runs: readonly RunImage[]): RunImage[] {
+  return [...new Map(runs.map((run) => [run.id, run])).values()];
+}
+
 function inSafekeeping(
-  waiting: readonly OldAttempt[],
+  runs: readonly RunImage[],
   snapshots: ReadonlyMap<string, WorkerMemoryJob>,
   memories: ReadonlyMap<string, WorkerMemory>,
 ): WorkerMemoryJob[] {
   const retries = new Map<string, RunImage[]>();
-  for (const { data } of waiting) {
-    const { run, order } = data;
-    const image = { ...run, attempts: order.number - 1 };
-    retries.set(run.worker, [...(retries.get(run.worker) ?? []), image]);
-  }
+  for (const run of runs) retries.set(run.worker, [...(retries.get(run.worker) ?? []), run]);
   return [...retries].flatMap(([worker, images]) => {
     const memory = memories.get(worker);
     if (memory === undefined) return [];

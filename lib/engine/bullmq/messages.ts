@@ -33,6 +33,8 @@ export interface AttemptJob {
   /** For whoever has to take it over. */
   readonly run: RunImage;
   readonly memory: WorkerMemory;
+  /** Others of the worker whose due instants the memory says are claimed, and that the store may not have. */
+  readonly unstored?: readonly RunImage[];
 }
 
 /** What a job in `runs` returns. */

@@ -54,7 +54,7 @@ function standOf(
   job: Job<AttemptJob, AttemptReport>,
   stands: OldAttempt['stands'],
 ): Pick<OldAttempt, 'stands' | 'report'> {
-  const calledOff = calledOffReport(job.data);
+  const calledOff = calledOffReport(job.data, job.data.calledOff);
   if (calledOff !== undefined) return { stands: 'finished', report: calledOff };
   if (stands === 'finished') return { stands, report: reportOf(job) };
   const isLost = stands === 'waiting' && Boolean(job.deferredFailure);

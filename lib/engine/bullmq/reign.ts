@@ -175,8 +175,9 @@ export class Reign {
     this.remembrance.begin();
   }
 
+  /** Where its lease is renewed late, it starts once it hears of itself. */
   start(reach: StartReach): void {
-    this.act((now) => {
+    this.attempt((now) => {
       this.startScheduler(reach, now);
     });
   }

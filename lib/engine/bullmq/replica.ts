@@ -80,8 +80,7 @@ export class Replica {
   /** Executes runs, and has them decided, from now on. */
   async start(reach: StartReach): Promise<void> {
     this.reach = reach;
-    // Where its lease is renewed late, it starts once it hears of itself.
-    if (this.leading?.reign.leads === true) this.leading.reign.start(reach);
+    this.leading?.reign.start(reach);
     if (this.connection !== undefined) this.work(this.connection.store);
     // What keeps it from telling is found out again and again.
     void this.tellPresence().catch(() => undefined);
@@ -296,7 +295,7 @@ export class Replica {
       (leader) => {
         this.leading = leader;
         leader.rollCall.hear(this.presence());
-        if (this.reach !== undefined && leader.reign.leads) leader.reign.start(this.reach);
+        if (this.reach !== undefined) leader.reign.start(this.reach);
         this.known.learn(term);
       },
     );
