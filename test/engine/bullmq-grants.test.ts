@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunOrigin } from '../../lib/core/run-status.js';
-import { Grants } from '../../lib/engine/bullmq/grants.js';
+import { Grants, type Knowledge } from '../../lib/engine/bullmq/grants.js';
 import type { AttemptJob } from '../../lib/engine/bullmq/messages.js';
 import { deferred } from './engine-lab.js';
 
@@ -14,8 +14,10 @@ const DOWN = new Error('the store is down');
 function grantsTo(...calls: readonly (() => Promise<void>)[]) {
   const left = [...calls];
   const sent: string[] = [];
+  const knew: number[] = [];
   const queue = {
-    add: async (_name: string, { order, calledOff = '', unstored = [] }: AttemptJob) => {
+    add: async (_name: string, { order, calledOff = '', unstored = [], knows }: AttemptJob) => {
+      knew.push(knows);
       const others = unstored.map(({ id, attempts }) => `without ${id}, ${String(attempts)} made`);
       sent.push([order.runId, calledOff, ...others].filter(Boolean).join(' '));
       await left.shift()?.();
@@ -24,11 +26,17 @@ function grantsTo(...calls: readonly (() => Promise<void>)[]) {
     remove: async () => 1,
   };
   const problems: unknown[] = [];
-  const grants = new Grants(queue as unknown as Queue, 1_000, (error) => problems.push(error));
+  const known: { latest: number | undefined } = { latest: undefined };
+  const grants = new Grants(
+    queue as unknown as Queue,
+    1_000,
+    () => (known.latest === undefined ? undefined : ({ knows: known.latest } as Knowledge)),
+    (error) => problems.push(error),
+  );
   const grant = (...runs: readonly string[]): void => {
     for (const runId of runs) grants.grant(attempt(runId));
   };
-  return { grants, grant, queue, sent, problems };
+  return { grants, grant, queue, sent, knew, known, problems };
 }
 
 /** Each of a worker of its own, by default. */
@@ -38,7 +46,7 @@ function attempt(
   origin: RunOrigin = 'schedule',
 ): AttemptJob {
   const run = { id: runId, origin, attempts: 1 };
-  return { token: 1, order: { runId, number: 1, worker }, run } as AttemptJob;
+  return { token: 1, order: { runId, number: 1, worker }, run, knows: 1 } as AttemptJob;
 }
 
 const takes = () => Promise.resolve();
@@ -184,17 +192,17 @@ describe('What is granted of a worker whose other due instants are claimed', () 
     expect(sent).toEqual(['a', 'b without a, 0 made', 'c']);
   });
 
-  it('tells of those that the store refuses, and no more once they are over', async () => {
-    const { grants, sent } = grantsTo(refuses);
-    grants.grant(attempt('a', 'work'));
-    await turn();
-    grants.grant(attempt('b', 'work', 'trigger'));
-    await turn();
+  it('tells of those that the store refuses, but for what is over, or must not begin', async () => {
+    const { grants, sent } = grantsTo(refuses, refuses, refuses);
+    for (const run of ['a', 'b', 'c']) {
+      grants.grant(attempt(run, 'work'));
+      await turn();
+    }
     grants.end('a.1.1');
-    await vi.advanceTimersByTimeAsync(500);
-    grants.grant(attempt('c', 'work', 'trigger'));
+    grants.get('b.1.1')!.calledOff = 'enough';
+    grants.grant(attempt('d', 'work', 'trigger'));
     await turn();
-    expect(sent).toEqual(['a', 'b without a, 0 made', 'c']);
+    expect(sent.at(-1)).toBe('d without c, 0 made');
   });
 
   it('does not tell of what was triggered, which claims nothing, nor of second attempts', async () => {
@@ -205,6 +213,25 @@ describe('What is granted of a worker whose other due instants are claimed', () 
     grants.grant(attempt('c', 'work', 'trigger'));
     await turn();
     expect(sent).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('What is granted is sent with what its worker is remembered by', () => {
+  it('then, and when it is sent again', async () => {
+    const { grant, knew, known } = grantsTo(refuses);
+    grant('a');
+    known.latest = 2;
+    await turn();
+    known.latest = 3;
+    await vi.advanceTimersByTimeAsync(500);
+    expect(knew).toEqual([2, 3]);
+  });
+
+  it('when it was granted, where that is unregistered since', async () => {
+    const { grant, knew } = grantsTo();
+    grant('a');
+    await turn();
+    expect(knew).toEqual([1]);
   });
 });
 

@@ -30,6 +30,7 @@ interface StoredAttempt {
   readonly memory?: WorkerMemory;
   readonly calledOff?: string;
   readonly unstored?: readonly RunImage[];
+  readonly knows?: number;
 }
 
 function imageOf(id: string, attempts = 1): RunImage {
@@ -54,9 +55,20 @@ function found(
   commands: readonly unknown[] = [],
 ) {
   const jobs = attempts.map(
-    ({ list, run, number = 1, token, progress, report, memory = MEMORY, calledOff, unstored }) => {
+    ({
+      list,
+      run,
+      number = 1,
+      token,
+      progress,
+      report,
+      memory = MEMORY,
+      calledOff,
+      unstored,
+      knows = token,
+    }) => {
       const data: AttemptJob = {
-        ...{ term: 1, token, timeoutMs: null, abortGraceMs: 0, memory },
+        ...{ term: 1, token, timeoutMs: null, abortGraceMs: 0, memory, knows },
         order: {
           ...{ runId: run, worker: WORKER, number, scheduledAt: 0, missedCount: 0 },
           lastSuccessAt: undefined,
@@ -292,12 +304,27 @@ describe('A run whose due instant is claimed, and whose attempt the store never 
   const unstored = [imageOf('a', 0)];
 
   it('is to be granted anew, as what was granted besides tells', async () => {
+    const legacy = await found([snapshot(1)], [{ list: 'active', run: 'b', token: 2, unstored }]);
+    expect(legacy.retries).toEqual(unstored);
+  });
+
+  it('is as the one tells that knows most, of what is claimed, too', async () => {
+    const claimed = (claimedThrough: number) => ({ ...MEMORY, claimedThrough });
     const legacy = await found(
       [snapshot(1)],
       [
-        { list: 'active', run: 'b', token: 2, unstored },
-        { list: 'active', run: 'c', token: 3, unstored },
+        { list: 'active', run: 'b', token: 2, knows: 4, memory: claimed(3_000) },
+        { list: 'active', run: 'c', token: 3, memory: claimed(2_000), unstored },
       ],
+    );
+    expect(legacy.retries).toEqual([]);
+    expect(legacy.memories.get(WORKER)).toMatchObject({ claimedThrough: 3_000 });
+  });
+
+  it('is one run, though its leader had remembered it, too', async () => {
+    const legacy = await found(
+      [snapshot(1, { retries: [{ ...imageOf('a', 0), missedCount: 1 }] })],
+      [{ list: 'active', run: 'b', token: 2, unstored }],
     );
     expect(legacy.retries).toEqual(unstored);
   });

@@ -4,7 +4,7 @@ import type { Scheduler } from '../../core/scheduler.js';
 import type { WorkerSnapshot } from '../../core/state/image.js';
 import type { RunEndings } from '../in-process/run-endings.js';
 import { errorOf, type ErrorImage } from './error-image.js';
-import { Grants } from './grants.js';
+import { Grants, type Knowledge } from './grants.js';
 import type {
   AbortedProgress,
   AttemptJob,
@@ -36,9 +36,14 @@ export class Attempts {
   ) {
     const { host, store, alarms, leaseMs, patienceMs, isHeld } = around;
     const runs = store.queue('runs');
-    this.grants = new Grants(runs, patienceMs, (error) => {
-      host.logger.warn(`Runs cannot be granted: ${String(error)}`);
-    });
+    this.grants = new Grants(
+      runs,
+      patienceMs,
+      (worker) => this.knowledgeOf(worker),
+      (error) => {
+        host.logger.warn(`Runs cannot be granted: ${String(error)}`);
+      },
+    );
     this.recalls = new Recalls(this.grants, isHeld, say, {
       settled: ({ jobId, worker, runId, number }) => {
         decide(worker, (now) => {
@@ -99,7 +104,7 @@ export class Attempts {
       abortGraceMs,
       ...(traceparent !== undefined && { traceparent }),
       run: this.scheduler.imageOf(order.runId),
-      memory: this.scheduler.memoryOf(order.worker),
+      ...this.knowledge(order.worker),
     });
   }
 
@@ -168,6 +173,19 @@ export class Attempts {
     } catch {
       return undefined;
     }
+  }
+
+  private knowledgeOf(worker: string): Knowledge | undefined {
+    try {
+      return this.knowledge(worker);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @throws UnknownWorkerError */
+  private knowledge(worker: string): Knowledge {
+    return { memory: this.scheduler.memoryOf(worker), knows: this.latestToken };
   }
 
   private get latestToken(): number {

@@ -59,8 +59,6 @@ export class Executor {
   private readonly abortedEarly = new Map<string, string>();
   isResting = true;
   private fetchers: Fetchers | undefined;
-  /** Settles once nothing that was picked up is unreported. */
-  private resting: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly alarms: Alarms,
@@ -115,7 +113,7 @@ export class Executor {
   /** Begins nothing more. */
   rest(): void {
     this.isResting = true;
-    this.resting = this.fetchers?.rest() ?? this.resting;
+    void this.fetchers?.rest();
   }
 
   /** What has not settled by now is given up; others need not wait for its lease to end. */
@@ -125,9 +123,9 @@ export class Executor {
       report(reportOf(aborted ?? STOPPED_ITSELF));
     }
     this.assignments.clear();
-    await within(mostMs, 'reporting', this.resting).catch(() => undefined);
-    const closed = this.fetchers?.close() ?? Promise.resolve();
-    await within(mostMs, 'closing', closed).catch(() => undefined);
+    if (this.fetchers === undefined) return;
+    await within(mostMs, 'reporting', this.fetchers.rest()).catch(() => undefined);
+    await within(mostMs, 'closing', this.fetchers.close()).catch(() => undefined);
   }
 
   abort(jobId: string, why: string): void {

@@ -18,9 +18,10 @@ export class Fetchers {
   private readonly helper: Worker | undefined;
   /** Where the first has no place for as many, its helper has to be there earlier. */
   private readonly many: number;
-  /** By job, until when it counts: of an end that the store does not take nothing is told. */
-  private readonly inHand = new Map<string, number>();
-  private isResting = false;
+  private readonly executing = new Set<string>();
+  /** By job, until when it counts as in hand yet: of a report that the store does not take nothing is told. */
+  private readonly reporting = new Map<string, number>();
+  private resting: Promise<unknown> | undefined;
 
   /** @param onReported called when the store has a report, before anybody hears of it through the store */
   constructor(
@@ -45,7 +46,7 @@ export class Fetchers {
         maxStalledCount: 0,
       });
       fetcher.on('completed', ({ id = '' }, report: AttemptReport) => {
-        this.reported(id);
+        this.drop(id);
         onReported(id, report);
       });
       return fetcher;
@@ -57,11 +58,11 @@ export class Fetchers {
 
   /** An attempt that was abandoned gives its place away, though it has not settled. */
   makeRoom(fetcher: Worker, jobId: string): void {
-    this.inHand.delete(jobId);
     fetcher.concurrency++;
     // It looks at that when it is woken.
     void fetcher.pause(true);
     void fetcher.resume();
+    this.drop(jobId);
   }
 
   /** It has settled. */
@@ -69,54 +70,59 @@ export class Fetchers {
     fetcher.concurrency--;
   }
 
-  /**
-   * Picks up nothing more.
-   *
-   * @returns settles once nothing that was picked up is unreported
-   */
-  async rest(): Promise<void> {
-    this.isResting = true;
-    const { helper } = this;
-    // One that sleeps may still be waiting for a job, of which only one that is awake lets go.
-    if (helper?.isPaused() === true && helper.isRunning()) void helper.resume();
-    // At once: what it was just waiting for would otherwise be picked up, and lost.
-    await Promise.allSettled([this.first.pause(), helper?.pause()]);
+  /** Picks up nothing more. @returns settles once nothing that was picked up is unreported */
+  rest(): Promise<unknown> {
+    this.resting ??= this.letGo();
+    return this.resting;
   }
 
   /** By force: otherwise it would wait for a store that does not answer, whatever else is tried. */
   async close(): Promise<void> {
-    this.isResting = true;
     await Promise.all([this.first.close(true), this.helper?.close(true)]);
+  }
+
+  /** At once: a job that they are just waiting for would otherwise be picked up, and lost. */
+  private letGo(): Promise<unknown> {
+    const { first, helper } = this;
+    // One that sleeps may still be waiting for a job, of which only one that is awake lets go.
+    if (helper?.isPaused() === true && helper.isRunning()) void helper.resume();
+    return Promise.allSettled([first.pause(), helper?.pause()]);
   }
 
   private async fetched(job: AttemptOf, fetcher: Worker): Promise<AttemptReport> {
     const { id = '' } = job;
-    this.inHand.set(id, Infinity);
+    this.executing.add(id);
     this.wakeHelper();
     try {
       const report = await this.execute(job, fetcher);
-      this.inHand.set(id, this.clock.now() + this.leaseMs);
+      this.executing.delete(id);
+      this.reporting.set(id, this.clock.now() + this.leaseMs);
       return report;
     } catch (error) {
       // It is put back.
-      this.inHand.delete(id);
+      this.drop(id);
       throw error;
     }
   }
 
-  private reported(jobId: string): void {
-    this.inHand.delete(jobId);
+  private drop(jobId: string): void {
+    this.executing.delete(jobId);
+    this.reporting.delete(jobId);
     const now = this.clock.now();
-    for (const [id, countsUntil] of this.inHand) {
-      if (countsUntil > now) return;
-      this.inHand.delete(id);
+    for (const [id, countsUntil] of this.reporting) {
+      if (countsUntil > now) break;
+      this.reporting.delete(id);
     }
-    if (this.helper?.isPaused() === false) void this.helper.pause(true);
+    if (this.inHand === 0 && this.helper?.isPaused() === false) void this.helper.pause(true);
+  }
+
+  private get inHand(): number {
+    return this.executing.size + this.reporting.size;
   }
 
   private wakeHelper(): void {
     const { helper } = this;
-    if (helper === undefined || this.isResting || this.inHand.size < this.many) return;
+    if (helper === undefined || this.resting !== undefined || this.inHand < this.many) return;
     if (helper.isRunning() && !helper.isPaused()) return;
     void helper.resume();
     // If it was just about to stop running, it has not heard.

@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
 import { EngineUnavailableError } from '../../core/errors.js';
+import type { RunImage } from '../../core/run-image.js';
 import { within } from './deadline.js';
 import { attemptJobId, type AttemptJob } from './messages.js';
 import { withdrawAttempt } from './withdrawal.js';
@@ -23,14 +24,19 @@ export interface Grant {
   calledOff?: string;
   /** Called when the store has it, has refused it, or need not have it any more. */
   onStored?: (error?: Error) => void;
+  /** The run, to be granted anew, where that stands for due instants. */
+  readonly claim: RunImage | undefined;
 }
+
+/** What whoever takes over has to know of a worker, as of now. */
+export type Knowledge = Pick<AttemptJob, 'memory' | 'knows'>;
 
 /** The attempts that are granted to the replicas, until their end is heard of. */
 export class Grants {
   private readonly inFlight = new Map<string, Grant>();
   private readonly unsent = new Set<Grant>();
-  /** Of each worker, those that stand for due instants, until the store has them. */
-  private readonly claims = new Map<string, Set<AttemptJob>>();
+  /** Of each worker, those that stand for due instants, and are on their way to the store. */
+  private readonly claims = new Map<string, Set<Grant>>();
   /** Until what the store has refused is sent again. */
   private untilRetry: Promise<void> | undefined;
   private retryTimer: NodeJS.Timeout | undefined;
@@ -39,6 +45,8 @@ export class Grants {
   constructor(
     private readonly queue: Queue,
     private readonly patienceMs: number,
+    /** Nothing of a worker that was unregistered meanwhile. */
+    private readonly knowledgeOf: (worker: string) => Knowledge | undefined,
     private readonly onProblem: (error: unknown) => void,
   ) {}
 
@@ -46,9 +54,11 @@ export class Grants {
   grant(job: AttemptJob): void {
     const grant = Object.assign(this.adopt(job), { isStored: false });
     this.unsent.add(grant);
-    this.claim(job);
+    const { worker, claim } = grant;
+    const claims = this.claims.get(worker) ?? new Set();
+    if (claim !== undefined) this.claims.set(worker, claims.add(grant));
     void this.store(grant, job).then(() => {
-      this.disclaim(job);
+      if (claims.delete(grant) && claims.size === 0) this.claims.delete(worker);
     });
   }
 
@@ -56,8 +66,10 @@ export class Grants {
   adopt(job: AttemptJob): Grant {
     const { worker, runId, number } = job.order;
     const jobId = attemptJobId(job);
+    const isClaim = job.run.origin !== 'trigger' && number === 1;
+    const claim = isClaim ? { ...job.run, attempts: 0 } : undefined;
     const grant: Grant = {
-      ...{ jobId, worker, runId, number },
+      ...{ jobId, worker, runId, number, claim },
       ...{ isStored: true, isComingAgain: false, insist: undefined },
     };
     this.inFlight.set(jobId, grant);
@@ -152,27 +164,18 @@ export class Grants {
     }
   }
 
-  private asItIs({ calledOff }: Grant, job: AttemptJob): AttemptJob {
-    const claims = this.claims.get(job.order.worker) ?? [];
-    const others = [...claims].filter((other) => other !== job);
+  private asItIs(grant: Grant, job: AttemptJob): AttemptJob {
+    const { worker, calledOff } = grant;
+    const unstored = [...(this.claims.get(worker) ?? [])]
+      .filter((other) => other !== grant && this.isWanted(other) && other.calledOff === undefined)
+      .map(({ claim }) => claim)
+      .filter((claim) => claim !== undefined);
     return {
       ...job,
+      ...this.knowledgeOf(worker),
       ...(calledOff !== undefined && { calledOff }),
-      ...(others.length > 0 && { unstored: others.map(({ run }) => ({ ...run, attempts: 0 })) }),
+      ...(unstored.length > 0 && { unstored }),
     };
-  }
-
-  private claim(job: AttemptJob): void {
-    const { worker, number } = job.order;
-    if (job.run.origin === 'trigger' || number > 1) return;
-    const claims = this.claims.get(worker) ?? new Set();
-    this.claims.set(worker, claims.add(job));
-  }
-
-  private disclaim(job: AttemptJob): void {
-    const { worker } = job.order;
-    const claims = this.claims.get(worker);
-    if (claims?.delete(job) === true && claims.size === 0) this.claims.delete(worker);
   }
 
   private pauseAfter(error: unknown): Promise<void> {

@@ -6,6 +6,7 @@ import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
 import type {
   Answer,
+  AttemptJob,
   Command,
   MemoryJob,
   OrchestratorMemoryJob,
@@ -66,12 +67,13 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const everything = newestOfEverything(memoryJobs);
   const attempts = await readAttempts(store, patienceMs);
 
-  const memories = newestMemories(snapshots, attempts);
+  const newest = newestGrants(snapshots, attempts);
+  const memories = newestMemories(snapshots, newest);
   const { latest, lingering, standing, remembered } = sortOut(attempts, snapshots);
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   const isToBeMade = ({ id, attempts: made }: RunImage): boolean =>
     !isStanding.has(id) && attemptsMade(latest.get(id)) <= made;
-  const lost = unstoredOf(snapshots, attempts).filter(isToBeMade);
+  const lost = newest.flatMap(({ unstored = [] }) => unstored).filter(isToBeMade);
   const retries = [...snapshots.values()].flatMap((snapshot) => snapshot.retries);
   const waiting = standing
     .filter(({ stands }) => stands === 'waiting')
@@ -82,7 +84,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
     everything,
     paused: [...snapshots].filter(([, { isPaused }]) => isPaused).map(([worker]) => worker),
     attempts: [...lingering, ...standing],
-    retries: oneOfEach([...lost, ...retries.filter(isToBeMade)]),
+    retries: oneOfEach([...retries.filter(isToBeMade), ...lost]),
     answers: new Map([
       ...[...lingering, ...standing]
         .filter((attempt) => attempt.stands !== 'finished' && hasOutcome(attempt))
@@ -93,28 +95,36 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
       ...Object.entries(everything?.unanswered ?? {}),
     ]),
     triggers: await readTriggers(store, patienceMs),
-    safekeeping: inSafekeeping(oneOfEach([...lost, ...waiting]), snapshots, memories),
+    safekeeping: inSafekeeping([...lost, ...waiting], snapshots, memories),
     outdated: memoryJobs,
     remembered: remembered.map(({ job }) => job),
   };
 }
 
+/** Of each worker the one that knows most, where that is more than its snapshot does. */
+function newestGrants(
+  snapshots: ReadonlyMap<string, WorkerMemoryJob>,
+  attempts: readonly OldAttempt[],
+): AttemptJob[] {
+  const newest = new Map<string, AttemptJob>();
+  for (const { data } of attempts) {
+    const { worker } = data.run;
+    const known = newest.get(worker)?.knows ?? snapshots.get(worker)?.token ?? 0;
+    if (data.knows > known) newest.set(worker, data);
+  }
+  return [...newest.values()];
+}
+
 /** What has ended since the snapshot is told by its job; what was claimed since then, by the newest grant. */
 function newestMemories(
   snapshots: ReadonlyMap<string, WorkerMemoryJob>,
-  attempts: readonly OldAttempt[],
+  newest: readonly AttemptJob[],
 ): Map<string, WorkerMemory> {
   const memories = new Map<string, WorkerMemory>();
   for (const [worker, { memory }] of snapshots) memories.set(worker, memory);
-  for (const { data } of attempts) {
-    const { worker } = data.run;
-    const { token = 0 } = snapshots.get(worker) ?? {};
-    if (data.token <= token) continue;
-    const known = memories.get(worker);
-    memories.set(
-      worker,
-      known === undefined ? data.memory : { ...known, ...claimsIn(data.memory) },
-    );
+  for (const { memory } of newest) {
+    const known = memories.get(memory.worker);
+    memories.set(memory.worker, known === undefined ? memory : { ...known, ...claimsIn(memory) });
   }
   return memories;
 }
@@ -173,16 +183,6 @@ function sortOut(
       lingers === undefined && latest.get(data.order.runId)?.data.token === data.token,
   );
   return { latest, lingering, standing, remembered: attempts.filter(isRemembered) };
-}
-
-/** Runs whose due instants were claimed since the snapshot, and whose attempts may have got lost on their way. */
-function unstoredOf(
-  snapshots: ReadonlyMap<string, WorkerMemoryJob>,
-  attempts: readonly OldAttempt[],
-): RunImage[] {
-  return attempts
-    .filter(({ data: { run, token } }) => token > (snapshots.get(run.worker)?.token ?? 0))
-    .flatMap(({ data: { unstored = [] } }) => unstored);
 }
 
 function oneOfEach(runs: readonly RunImage[]): RunImage[] {

@@ -32,8 +32,11 @@ export interface AttemptJob {
   readonly calledOff?: string;
   /** For whoever has to take it over. */
   readonly run: RunImage;
+  /** Of its worker, as of when it was sent. */
   readonly memory: WorkerMemory;
-  /** Others of the worker whose due instants the memory says are claimed, and that the store may not have. */
+  /** The latest grant that the memory knows of. */
+  readonly knows: number;
+  /** Whose due instants the memory says are claimed, though the store was not known to have them. */
   readonly unstored?: readonly RunImage[];
 }
 
