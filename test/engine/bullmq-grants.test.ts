@@ -26,17 +26,19 @@ function grantsTo(...calls: readonly (() => Promise<void>)[]) {
     remove: async () => 1,
   };
   const problems: unknown[] = [];
+  const lease = { isHeld: true };
   const known: { latest: number | undefined } = { latest: undefined };
   const grants = new Grants(
     queue as unknown as Queue,
     1_000,
+    () => lease.isHeld,
     () => (known.latest === undefined ? undefined : ({ knows: known.latest } as Knowledge)),
     (error) => problems.push(error),
   );
   const grant = (...runs: readonly string[]): void => {
     for (const runId of runs) grants.grant(attempt(runId));
   };
-  return { grants, grant, queue, sent, knew, known, problems };
+  return { grants, grant, queue, sent, knew, known, lease, problems };
 }
 
 /** Each of a worker of its own, by default. */
@@ -156,6 +158,19 @@ describe('Runs that are granted', () => {
     expect(sent).toEqual(['a']);
     expect(problems).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('are not sent again while the lease is renewed late: another may lead, and have granted them', async () => {
+    const { grant, sent, lease } = grantsTo(refuses);
+    grant('a');
+    await turn();
+    lease.isHeld = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(sent).toEqual(['a']);
+
+    lease.isHeld = true;
+    await vi.advanceTimersByTimeAsync(500);
+    expect(sent).toEqual(['a', 'a']);
   });
 
   it('are sent no more once the leader has stopped', async () => {

@@ -357,3 +357,16 @@ describe('A run whose due instant is claimed, and whose attempt the store never 
     expect(legacy.retries).toEqual([]);
   });
 });
+
+it('Where a worker has no snapshot yet, each of its ends is counted once', async () => {
+  const failed = (consecutiveFailures: number) => ({ ...MEMORY, consecutiveFailures });
+  const report = { outcome: TIMED_OUT };
+  const legacy = await found(
+    [],
+    [
+      { list: 'completed', run: 'a', token: 1, report, memory: failed(0) },
+      { list: 'active', run: 'b', token: 2, memory: { ...failed(1), claimedThrough: 2_000 } },
+    ],
+  );
+  expect(legacy.memories.get(WORKER)).toEqual({ ...failed(0), claimedThrough: 2_000 });
+});

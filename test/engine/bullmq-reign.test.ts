@@ -46,6 +46,7 @@ async function reign(
   const ended = new Map<string, { readonly finishedOn: number; readonly returnvalue: unknown }>();
   const memory = new Map<string, WorkerMemoryJob>();
   const rosters: RosterImage[] = [];
+  const remembered = new Set<string>();
   const events = new EventEmitter();
   const said: Message[] = [];
   const granted: AttemptJob[] = [];
@@ -70,10 +71,13 @@ async function reign(
         if ('memory' in kept) memory.set(kept.memory.worker, kept);
         if ('roster' in kept) rosters.push(kept.roster);
       };
-      await keep(data);
+      // One that is there already stays as it is.
+      if (!remembered.has(jobId)) await keep(data);
+      remembered.add(jobId);
       return {
         updateData: keep,
         remove: async () => {
+          remembered.delete(jobId);
           if ('memory' in data) memory.delete(data.memory.worker);
         },
       };
@@ -390,6 +394,27 @@ describe('Where replicas come to have other workers', () => {
     });
 
     expect(memory.get('gone')).toEqual(known);
+    await leader.stop();
+  });
+
+  it('is what was claimed of it since, too; what waited of it is gone, though it was kept at first', async () => {
+    const run: RunImage = {
+      ...({ id: 'r', worker: 'gone', origin: 'trigger', priority: JobPriority.NORMAL } as const),
+      ...{ scheduledAt: 0, dueAt: 0, attempts: 0, missedCount: 0 },
+    };
+    const known: WorkerMemoryJob = {
+      ...{ term: 0, token: 1, isPaused: false, attempts: [], retries: [run] },
+      memory: { worker: 'gone', schedule: '', consecutiveFailures: 0 },
+    };
+    const claimed = { ...known.memory, claimedThrough: 2_000 };
+    const { leader, memory } = await reign({
+      ...NOTHING,
+      snapshots: new Map([['gone', known]]),
+      memories: new Map([['gone', claimed]]),
+      safekeeping: [known],
+    });
+
+    expect(memory.get('gone')).toEqual({ ...known, term: 1, memory: claimed, retries: [] });
     await leader.stop();
   });
 });

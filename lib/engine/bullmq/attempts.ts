@@ -39,6 +39,7 @@ export class Attempts {
     this.grants = new Grants(
       runs,
       patienceMs,
+      isHeld,
       (worker) => this.knowledgeOf(worker),
       (error) => {
         host.logger.warn(`Runs cannot be granted: ${String(error)}`);

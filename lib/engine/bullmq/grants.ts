@@ -45,6 +45,7 @@ export class Grants {
   constructor(
     private readonly queue: Queue,
     private readonly patienceMs: number,
+    private readonly isHeld: () => boolean,
     /** Nothing of a worker that was unregistered meanwhile. */
     private readonly knowledgeOf: (worker: string) => Knowledge | undefined,
     private readonly onProblem: (error: unknown) => void,
@@ -156,6 +157,8 @@ export class Grants {
   }
 
   private async send(grant: Grant, job: AttemptJob): Promise<void> {
+    // Another may lead, and have granted it anew.
+    if (!this.isHeld()) throw new EngineUnavailableError('the lease is renewed late');
     const sent = this.queue.add('attempt', this.asItIs(grant, job), { jobId: grant.jobId });
     try {
       await within(this.patienceMs, 'granting runs', sent);

@@ -68,7 +68,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const attempts = await readAttempts(store, patienceMs);
 
   const newest = newestGrants(snapshots, attempts);
-  const memories = newestMemories(snapshots, newest);
+  const memories = newestMemories(snapshots, newest, attempts);
   const { latest, lingering, standing, remembered } = sortOut(attempts, snapshots);
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   const isToBeMade = ({ id, attempts: made }: RunImage): boolean =>
@@ -119,12 +119,15 @@ function newestGrants(
 function newestMemories(
   snapshots: ReadonlyMap<string, WorkerMemoryJob>,
   newest: readonly AttemptJob[],
+  attempts: readonly OldAttempt[],
 ): Map<string, WorkerMemory> {
   const memories = new Map<string, WorkerMemory>();
+  // Where there is no snapshot yet, by the first grant: before the ends of all.
+  for (const { data } of attempts.toReversed()) memories.set(data.run.worker, data.memory);
   for (const [worker, { memory }] of snapshots) memories.set(worker, memory);
   for (const { memory } of newest) {
-    const known = memories.get(memory.worker);
-    memories.set(memory.worker, known === undefined ? memory : { ...known, ...claimsIn(memory) });
+    const known = memories.get(memory.worker) ?? memory;
+    memories.set(memory.worker, { ...known, ...claimsIn(memory) });
   }
   return memories;
 }

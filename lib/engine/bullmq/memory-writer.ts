@@ -42,9 +42,8 @@ export class MemoryWriter {
 
   /** Writes this of the worker, until there is more to write. @throws EngineUnavailableError */
   async keep(data: WorkerMemoryJob): Promise<void> {
-    const { worker } = data.memory;
-    const added = this.add(worker, data);
-    this.jobs.set(worker, await within(this.patienceMs, 'writing what is remembered', added));
+    const written = this.writeOne(data.memory.worker, data);
+    await within(this.patienceMs, 'writing what is remembered', written);
   }
 
   /** @throws EngineUnavailableError; then it is still to be written */
@@ -60,7 +59,7 @@ export class MemoryWriter {
     const subjects = [...this.changed];
     this.changed.clear();
     try {
-      const written = subjects.map((subject) => this.writeOne(subject));
+      const written = subjects.map((subject) => this.writeOne(subject, this.read(subject)));
       await within(this.patienceMs, 'writing what is remembered', Promise.all(written));
     } catch (error) {
       for (const subject of subjects) this.changed.add(subject);
@@ -68,8 +67,7 @@ export class MemoryWriter {
     }
   }
 
-  private async writeOne(subject: Subject): Promise<void> {
-    const data = this.read(subject);
+  private async writeOne(subject: Subject, data: MemoryJob | undefined): Promise<void> {
     if (data === undefined) return;
     const known = this.jobs.get(subject);
     if (known !== undefined) {

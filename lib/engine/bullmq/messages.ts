@@ -32,7 +32,7 @@ export interface AttemptJob {
   readonly calledOff?: string;
   /** For whoever has to take it over. */
   readonly run: RunImage;
-  /** Of its worker, as of when it was sent. */
+  /** Of its worker, as of when it was sent; where that was unregistered by then, as of when it was granted. */
   readonly memory: WorkerMemory;
   /** The latest grant that the memory knows of. */
   readonly knows: number;

@@ -159,10 +159,11 @@ export class Reign {
       ([name]) => !this.workforce.employs(name) && this.workforce.remembers(name),
     );
     await Promise.all(
-      others.map(([name, data]) =>
+      others.map(([name, data]) => {
+        const memory = legacy.memories.get(name) ?? data.memory;
         // One that does not fit may do so with the next leader.
-        this.memory.keep({ ...data, ...(!declared.has(name) && nothing), term }),
-      ),
+        return this.memory.keep({ ...data, memory, ...(!declared.has(name) && nothing), term });
+      }),
     );
   }
 
