@@ -11,9 +11,10 @@ const URLS = /^(rediss?|valkeys?|postgres(ql)?):\/\//;
 /** Options of {@link bullmq}. @publicApi */
 export interface BullMQOptions {
   /**
-   * `redis://`, `rediss://`, `valkey://` or `postgres://`; options of ioredis, or of pg (with `connectionString`,
-   * `database` or `user`); a client or pool, of which only the options are used: the engine opens, and closes,
-   * connections of its own.
+   * `redis://`, `rediss://`, `valkey://`, `valkeys://` or `postgres://`; options of ioredis, or of pg (with
+   * `connectionString`, `database` or `user`: otherwise they are taken for those of ioredis); a `Redis` of ioredis or a
+   * `Pool` of pg, of which only the options are used: the engine opens, and closes, connections of its own, whose
+   * number, time-outs and retries it decides. No `Cluster`.
    */
   readonly connection: string | RedisOptions | Redis | PoolConfig | Pool;
   /**
@@ -53,6 +54,9 @@ export function readOptions({
   if (typeof connection === 'string' ? !URLS.test(connection) : !isObject(connection)) {
     const remedy = 'use redis://, rediss://, valkey:// or postgres://, options, a client or a pool';
     reject('connection', typeof connection, remedy);
+  } else if (isForeignClient(connection)) {
+    const remedy = 'use a Redis of ioredis, which is no Cluster, or a Pool of pg; or their options';
+    reject('connection', 'another client', remedy);
   }
   if (typeof prefix !== 'string' || !/^[a-z_]\w{0,47}$/i.test(prefix)) {
     reject(
@@ -66,6 +70,13 @@ export function readOptions({
   if (problems.length > 0) throw new WorkerDefinitionError(problems);
   const patienceMs = Math.max(leaseMs, SHORTEST_PATIENCE_MS);
   return { connection, prefix, leaseMs, migrate, patienceMs };
+}
+
+/** Taken for options, it would say nothing of its server: the connection would go to this machine. */
+function isForeignClient(connection: object | string): boolean {
+  if (typeof connection === 'string' || !('connect' in connection)) return false;
+  const isRedis = 'isCluster' in connection && connection.isCluster === false;
+  return !isRedis && !('totalCount' in connection);
 }
 
 function isObject(value: unknown): boolean {

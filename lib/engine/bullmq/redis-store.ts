@@ -129,8 +129,9 @@ function newClient(
   options: Required<Pick<RedisOptions, 'retryStrategy'>>,
 ): Redis {
   const lazy = { ...options, lazyConnect: true, maxRetriesPerRequest: null };
-  if (connection instanceof Redis) return connection.duplicate(lazy);
   if (typeof connection !== 'string') {
+    // Of whichever copy of ioredis.
+    if ('duplicate' in connection) return connection.duplicate(lazy);
     return new Redis({ ...connection, ...lazy, replyMapping: 'legacy' });
   }
   return new Redis(connection.replace(/^valkey(s?):/, 'redis$1:'), lazy);
