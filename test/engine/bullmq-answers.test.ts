@@ -3,15 +3,18 @@ import { expect, it, vi } from 'vitest';
 import { Answers } from '../../lib/engine/bullmq/answers.js';
 import { Alarms } from '../../lib/execution/alarms.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
+import { deferred } from './engine-lab.js';
 
-const ANSWERED = { finishedOn: 1, returnvalue: { value: 42 } };
+const ANSWERED = { id: 'c1', finishedOn: 1, progress: 0 as unknown, returnvalue: { value: 42 } };
 /** Of what will be known here, in time. */
 const SURE = { end: new Promise(() => undefined), isSure: () => true, ask: () => undefined };
 
 /** Of a store that has the answer 42 to everything, or nothing. */
 function answersIn({ isEmpty = false } = {}) {
   const clock = new VirtualClock();
-  const getJob = vi.fn(async (_id: string) => (isEmpty ? undefined : ANSWERED));
+  const getJob = vi.fn(async (_id: string): Promise<object | undefined> =>
+    isEmpty ? undefined : ANSWERED,
+  );
   const answers = new Answers({ getJob } as unknown as Queue, 1_000, new Alarms(clock), clock);
   return { clock, answers, getJob };
 }
@@ -61,5 +64,33 @@ it('What will be known here no more is asked for until there is an answer', asyn
 
   getJob.mockResolvedValue(ANSWERED);
   await clock.advance('20s');
+  expect(await answer).toBe(42);
+});
+
+it.each([undefined, 1])(
+  'A trigger whose acceptance nobody tells of is the run that its job names (finished: %s)',
+  async (finishedOn) => {
+    const { clock, answers, getJob } = answersIn();
+    const data = { type: 'trigger' };
+    const progress = { joined: 'c0' };
+    getJob.mockResolvedValue({ ...ANSWERED, ...{ data, processedOn: 1, progress, finishedOn } });
+    const accepted = answers.accepted('c1');
+    await clock.advance('3s');
+    expect(await accepted).toBe('c0');
+  },
+);
+
+it('What was on its way when it was looked for is not lost', async () => {
+  const { clock, answers, getJob } = answersIn();
+  const found = deferred<undefined>();
+  const sent = deferred();
+  getJob.mockReturnValueOnce(found.promise);
+  const answer = answers.answer('c1');
+  void answers.whileSending('c1', sent.promise);
+  await clock.advance('1s');
+  sent.resolve();
+  await clock.advance(1);
+  found.resolve(undefined);
+  await clock.advance('5s');
   expect(await answer).toBe(42);
 });

@@ -12,7 +12,7 @@ const SUCCEEDED: Answer = { value: 'done' };
 function trigger(id: string, others: Partial<OldTrigger> = {}, dedupeKey?: string): OldTrigger {
   const request = dedupeKey === undefined ? {} : { dedupeKey };
   const command = { type: 'trigger', worker: 'report', request, at: 0 } as const;
-  return { id, command, wasAccepted: true, ...others };
+  return { id, runId: id, command, wasAccepted: true, ...others };
 }
 
 /** What becomes of triggers that a former leader has left; they wait, as everything is paused. */
@@ -59,6 +59,19 @@ describe('Of the triggers that a former leader has left, the next one', () => {
       accepted: ['b'],
       endedBefore: ['a'],
       runs: ['b'],
+    });
+  });
+
+  it('begins none anew that had become the run of another, whose end is known, or that goes on', () => {
+    const joined = trigger('joined', { runId: 'first' }, 'key');
+    expect(taken([joined], new Map([['joined', SUCCEEDED]]))).toMatchObject({
+      endedBefore: ['joined'],
+      runs: [],
+    });
+    // Whose key is another by now.
+    expect(taken([trigger('first'), joined])).toMatchObject({
+      accepted: ['first', 'joined as first'],
+      runs: ['first'],
     });
   });
 

@@ -280,7 +280,7 @@ it('What has ended since the latest snapshot is counted by its job alone, what w
 
 it('A trigger whose sender led was accepted, though nobody has picked its job up, or it has none', async () => {
   const trigger = { type: 'trigger', worker: WORKER, request: {}, at: 0 };
-  const waiting = { list: 'wait', timestamp: 0, attemptsStarted: 0 };
+  const waiting = { list: 'wait', timestamp: 0, attemptsStarted: 0, progress: 0 };
   const { triggers } = await found(
     [],
     [],
@@ -369,4 +369,37 @@ it('Where a worker has no snapshot yet, each of its ends is counted once', async
     ],
   );
   expect(legacy.memories.get(WORKER)).toEqual({ ...failed(0), claimedThrough: 2_000 });
+});
+
+it('Where a worker has no snapshot yet, and its first grant was sent again, so is each', async () => {
+  const failed = (consecutiveFailures: number) => ({ ...MEMORY, consecutiveFailures });
+  const report = { outcome: TIMED_OUT };
+  const legacy = await found(
+    [],
+    [
+      { list: 'active', run: 'a', token: 1, knows: 3, memory: failed(1) },
+      { list: 'completed', run: 'b', token: 2, report, memory: failed(0) },
+    ],
+  );
+  expect(legacy.memories.get(WORKER)).toEqual(failed(0));
+});
+
+it('The end of a run is the answer to each trigger that had become it', async () => {
+  const command = { type: 'trigger', worker: WORKER, request: {}, at: 0 };
+  const job = { data: command, timestamp: 0, attemptsStarted: 1, list: 'active' };
+  const legacy = await found(
+    [],
+    [{ list: 'completed', run: 'a', token: 1, report: { outcome: { status: 'succeeded' } } }],
+    [
+      { ...job, id: 'a', progress: 0 },
+      { ...job, id: 'b', progress: { joined: 'a' } },
+      { ...job, id: 'c', progress: { joined: 'unknown' } },
+    ],
+  );
+  expect([...legacy.answers.keys()]).toEqual(['a', 'b']);
+  expect(legacy.triggers.map(({ id, runId }) => [id, runId])).toEqual([
+    ['a', 'a'],
+    ['b', 'a'],
+    ['c', 'unknown'],
+  ]);
 });

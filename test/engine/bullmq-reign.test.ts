@@ -47,6 +47,7 @@ async function reign(
   const memory = new Map<string, WorkerMemoryJob>();
   const rosters: RosterImage[] = [];
   const remembered = new Set<string>();
+  const answered: Readonly<Record<string, Answer>>[] = [];
   const events = new EventEmitter();
   const said: Message[] = [];
   const granted: AttemptJob[] = [];
@@ -69,7 +70,10 @@ async function reign(
       }
       const keep = async (kept: MemoryJob): Promise<void> => {
         if ('memory' in kept) memory.set(kept.memory.worker, kept);
-        if ('roster' in kept) rosters.push(kept.roster);
+        if ('roster' in kept) {
+          rosters.push(kept.roster);
+          answered.push(kept.unanswered);
+        }
       };
       // One that is there already stays as it is.
       if (!remembered.has(jobId)) await keep(data);
@@ -124,7 +128,7 @@ async function reign(
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
   return {
-    ...{ leader, clock, lease, queue, runs, ended, memory, rosters, events, granted },
+    ...{ leader, clock, lease, queue, runs, ended, memory, rosters, answered, events, granted },
     ...{ trigger, aborts, saidOf },
   };
 
@@ -157,7 +161,9 @@ function openDesk(leader: Reign, clock: VirtualClock, ended = new Map<string, An
   } as unknown as Store;
   const desk = new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, ended);
   desk.open();
-  return { desk, serve: (job: unknown) => serve(job) };
+  const joined: unknown[] = [];
+  const updateProgress = async (progress: unknown) => void joined.push(progress);
+  return { desk, joined, serve: (job: object) => serve({ updateProgress, ...job }) };
 }
 
 function declared(...names: string[]) {
@@ -258,6 +264,21 @@ describe('What a leader remembers of a run', () => {
     leader.cancel(runId, 'by hand', true);
     await leader.remember();
     expect(memory.get('work')?.attempts).toMatchObject([{ phase: 'abandoned', holdsPlace: false }]);
+    await leader.stop();
+  });
+});
+
+describe('What a leader remembers of a trigger that is cancelled before it starts', () => {
+  it('is that, before whoever cancels it is told so', async () => {
+    const { leader, clock, answered } = await reign();
+    const { serve, desk } = openDesk(leader, clock);
+    leader.act((now) => leader.scheduler.pauseAll(now));
+    const data = { type: 'trigger', worker: 'work', request: {}, at: 0 };
+    void serve({ id: 'waiting', data });
+    await clock.advance('1s');
+    await desk.obey({ type: 'cancel', runId: 'waiting', why: 'enough', abandon: false });
+
+    expect(answered.at(-1)).toMatchObject({ waiting: { error: { code: 'RUN_CANCELLED' } } });
     await leader.stop();
   });
 });
@@ -427,7 +448,7 @@ describe('A run that was accepted before a leader takes over', () => {
       {
         ...NOTHING,
         memories: new Map([['work', { ...memory, lastEndStatus: 'succeeded' }]]),
-        triggers: [{ id: 'accepted', command, wasAccepted: true }],
+        triggers: [{ id: 'accepted', runId: 'accepted', command, wasAccepted: true }],
       },
       {
         ...declared('work'),
@@ -461,6 +482,29 @@ describe('What is known of a worker that does not fit', () => {
     );
 
     expect(memory.get('x')).toEqual({ ...known, term: 1 });
+    await leader.stop();
+  });
+
+  it('outlasts it with what was withdrawn when that took over', async () => {
+    const run: RunImage = {
+      ...({ id: 'r', worker: 'x', origin: 'trigger', priority: JobPriority.NORMAL } as const),
+      ...{ scheduledAt: 0, dueAt: 0, attempts: 0, missedCount: 0 },
+    };
+    const known: WorkerMemoryJob = {
+      ...{ term: 0, token: 1, isPaused: false, attempts: [], retries: [] },
+      memory: { worker: 'x', schedule: '', consecutiveFailures: 0 },
+    };
+    const { leader, memory } = await reign(
+      {
+        ...NOTHING,
+        snapshots: new Map([['x', known]]),
+        memories: new Map([['x', known.memory]]),
+        safekeeping: [{ ...known, retries: [run] }],
+      },
+      { x: { text: textOf(worker('x', { dependsOn: 'unknown' })), at: 0 } },
+    );
+
+    expect(memory.get('x')?.retries).toEqual([run]);
     await leader.stop();
   });
 });
@@ -600,7 +644,7 @@ describe('A worker in a group that the next leader knows no limit of', () => {
           ...{ term: 0, isEverythingPaused: false, unanswered: {} },
           roster: { declared: { w: textOf(worker('w', { groups: ['db'] })) }, updates: {} },
         },
-        triggers: [{ id: 'accepted', command, wasAccepted: true }],
+        triggers: [{ id: 'accepted', runId: 'accepted', command, wasAccepted: true }],
       },
       { w: { text: textOf(worker('w')), at: 5 } },
     );
@@ -768,10 +812,11 @@ describe('A trigger that a former leader has accepted, and that comes after the 
       leader.scheduler.trigger('work', { ...request, id: 'first' }, now);
       leader.scheduler.pause('work', now);
     });
-    const serve = served(leader, clock);
+    const { serve, joined } = openDesk(leader, clock);
     const data = { type: 'trigger', worker: 'work', request, at: 0, isAccepted: true };
     void serve({ id: 'accepted', data });
     await clock.advance(10);
+    expect(joined).toEqual([{ joined: 'first' }]);
 
     expect(leader.scheduler.viewRuns({ worker: 'work' }).map(({ id }) => id)).toEqual(['first']);
     expect(leader.accepted.get('accepted')).toMatchObject({ runId: 'first' });

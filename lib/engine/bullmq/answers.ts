@@ -4,7 +4,7 @@ import type { Alarm, Alarms } from '../../execution/alarms.js';
 import type { Clock } from '../../execution/clock.js';
 import { within } from './deadline.js';
 import { errorOf } from './error-image.js';
-import type { Answer, Command, Message } from './messages.js';
+import { runIdOf, type Answer, type Command, type Message } from './messages.js';
 
 const FIRST_LOOK_AFTER_MS = 1_000;
 const LONGEST_BETWEEN_LOOKS_MS = 10_000;
@@ -20,7 +20,7 @@ export interface KnownHere {
 
 interface Question {
   readonly onAccepted: (runId: string) => void;
-  readonly onAnswer: (answer: Answer) => void;
+  readonly onAnswer: (answer: Answer, runId: string) => void;
   readonly onLost: (error: Error) => void;
   readonly here: KnownHere | undefined;
   lookAgainAt: number;
@@ -57,9 +57,9 @@ export class Answers {
     return this.ask(id, (question, resolve, reject) => ({
       ...question,
       onAccepted: resolve,
-      onAnswer: (answer) => {
+      onAnswer: (answer, runId) => {
         if ('error' in answer) reject(errorOf(answer.error));
-        else resolve(id);
+        else resolve(runId);
       },
     }));
   }
@@ -165,6 +165,7 @@ export class Answers {
   /** Looks now for an answer that may be there already. */
   private async lookUp(id: string): Promise<void> {
     let job: Job<Command, Answer> | undefined;
+    const wasUnsent = this.unsent.has(id);
     try {
       job = (await within(
         this.patienceMs,
@@ -174,7 +175,7 @@ export class Answers {
     } catch {
       return;
     }
-    if (job === undefined && this.unsent.has(id)) return;
+    if (job === undefined && wasUnsent) return;
     for (const question of [...(this.questions.get(id) ?? [])]) {
       if (job === undefined) {
         if (question.here !== undefined) {
@@ -185,11 +186,11 @@ export class Answers {
         question.onLost(new EngineUnavailableError('the store has lost the answer'));
       } else if (job.finishedOn !== undefined) {
         this.drop(id, question);
-        question.onAnswer(answerIn(job));
+        question.onAnswer(answerIn(job), runIdOf(job));
       }
       // A leader has picked it up, and has not refused it.
       else if (job.data.type === 'trigger' && job.processedOn !== undefined)
-        question.onAccepted(id);
+        question.onAccepted(runIdOf(job));
     }
   }
 }

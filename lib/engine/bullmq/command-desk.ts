@@ -231,7 +231,8 @@ export class CommandDesk {
   }
 
   /** `undefined` where this replica does not lead now, so that another one may have to give it. */
-  private async answer({ id = '', data }: CommandJobOf): Promise<Answer | undefined> {
+  private async answer(job: CommandJobOf): Promise<Answer | undefined> {
+    const { id = '', data } = job;
     try {
       if (data.type !== 'trigger' && data.type !== 'follow') {
         return { value: packed(await this.obey(data)) };
@@ -243,6 +244,8 @@ export class CommandDesk {
       if (this.hasEndedBefore(id)) return this.ended.get(id);
       if (data.type === 'follow') return { value: await this.follow(id).ending.wait() };
       const { runId, ending } = this.trigger(id, data);
+      // Whoever leads next has to know, though that run may have ended by then.
+      if (runId !== id) await job.updateProgress({ joined: runId }).catch(() => undefined);
       if (!this.own.has(id)) this.reign.say({ type: 'accepted', command: id, runId });
       return { value: await ending.wait() };
     } catch (error) {

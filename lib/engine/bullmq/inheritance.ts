@@ -101,13 +101,14 @@ export class Inheritance {
       // Whoever has accepted it may have sent no job for it.
       if (run.origin === 'trigger') this.heir.accepted(run.id, run.id);
     }
-    for (const { id, command, wasAccepted } of triggers) {
-      const run = this.scheduler.viewRun(id);
+    for (const { id, runId: become, command, wasAccepted } of triggers) {
+      const run = this.scheduler.viewRun(become);
       const answer = answers.get(id);
       if (answer !== undefined && (run === undefined || run.endedAt !== undefined)) {
         this.heir.endedBefore(id, answer);
         continue;
       }
+      if (run !== undefined && become !== id) this.heir.accepted(id, become);
       if (run !== undefined || command === undefined) continue;
       if (!wasAccepted || !this.workers.has(command.worker)) continue;
       const image = this.imageOf(id, command);

@@ -4,14 +4,15 @@ import { LeaseLostError, RunCancelledError } from '../../core/errors.js';
 import type { AttemptImage } from '../../core/state/image.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
-import type {
-  Answer,
-  AttemptJob,
-  Command,
-  MemoryJob,
-  OrchestratorMemoryJob,
-  TriggerCommand,
-  WorkerMemoryJob,
+import {
+  runIdOf,
+  type Answer,
+  type AttemptJob,
+  type Command,
+  type MemoryJob,
+  type OrchestratorMemoryJob,
+  type TriggerCommand,
+  type WorkerMemoryJob,
 } from './messages.js';
 import type { RunImage } from '../../core/run-image.js';
 import {
@@ -27,6 +28,8 @@ export interface OldTrigger {
   readonly id: string;
   /** `undefined` where only the end of its run is asked for. */
   readonly command: TriggerCommand | undefined;
+  /** The run that it has become. */
+  readonly runId: string;
   /** Whether a former leader has accepted it, or taken it up at least. */
   readonly wasAccepted: boolean;
 }
@@ -78,6 +81,8 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
   const waiting = standing
     .filter(({ stands }) => stands === 'waiting')
     .map(({ data: { run, order } }) => ({ ...run, attempts: order.number - 1 }));
+  const triggers = await readTriggers(store, patienceMs);
+  const answers = answersOf(latest, [...lingering, ...standing], everything);
   return {
     snapshots,
     memories,
@@ -86,19 +91,34 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
     attempts: [...lingering, ...standing],
     retries: oneOfEach([...retries.filter(isToBeMade), ...lost]),
     answers: new Map([
-      ...[...lingering, ...standing]
-        .filter((attempt) => attempt.stands !== 'finished' && hasOutcome(attempt))
-        .map((attempt): [string, Answer] => [attempt.data.order.runId, answerOfAborted(attempt)]),
-      ...[...latest]
-        .filter(([, attempt]) => attempt.stands === 'finished' && returnedAs(attempt) === undefined)
-        .map(([runId, attempt]): [string, Answer] => [runId, answerOf(attempt)]),
-      ...Object.entries(everything?.unanswered ?? {}),
+      ...answers,
+      ...triggers.flatMap(({ id, runId }): [string, Answer][] => {
+        const answer = answers.get(id) ?? answers.get(runId);
+        return answer === undefined ? [] : [[id, answer]];
+      }),
     ]),
-    triggers: await readTriggers(store, patienceMs),
+    triggers,
     safekeeping: inSafekeeping([...lost, ...waiting], snapshots, memories),
     outdated: memoryJobs,
     remembered: remembered.map(({ job }) => job),
   };
+}
+
+/** By run. */
+function answersOf(
+  latest: ReadonlyMap<string, OldAttempt>,
+  left: readonly OldAttempt[],
+  everything: OrchestratorMemoryJob | undefined,
+): ReadonlyMap<string, Answer> {
+  return new Map([
+    ...left
+      .filter((attempt) => attempt.stands !== 'finished' && hasOutcome(attempt))
+      .map((attempt): [string, Answer] => [attempt.data.order.runId, answerOfAborted(attempt)]),
+    ...[...latest]
+      .filter(([, attempt]) => attempt.stands === 'finished' && returnedAs(attempt) === undefined)
+      .map(([runId, attempt]): [string, Answer] => [runId, answerOf(attempt)]),
+    ...Object.entries(everything?.unanswered ?? {}),
+  ]);
 }
 
 /** Of each worker the one that knows most, where that is more than its snapshot does. */
@@ -122,14 +142,20 @@ function newestMemories(
   attempts: readonly OldAttempt[],
 ): Map<string, WorkerMemory> {
   const memories = new Map<string, WorkerMemory>();
-  // Where there is no snapshot yet, by the first grant: before the ends of all.
-  for (const { data } of attempts.toReversed()) memories.set(data.run.worker, data.memory);
+  // Where there is no snapshot yet, by what knows least, as the ends since then are told.
+  for (const { data } of attempts.toReversed().sort(knowingMostFirst)) {
+    memories.set(data.run.worker, data.memory);
+  }
   for (const [worker, { memory }] of snapshots) memories.set(worker, memory);
   for (const { memory } of newest) {
     const known = memories.get(memory.worker) ?? memory;
     memories.set(memory.worker, { ...known, ...claimsIn(memory) });
   }
   return memories;
+}
+
+function knowingMostFirst(one: OldAttempt, other: OldAttempt): number {
+  return other.data.knows - one.data.knows;
 }
 
 function claimsIn(memory: WorkerMemory): Partial<WorkerMemory> {
@@ -224,10 +250,13 @@ async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['t
   )) as Job<Command>[];
   return jobs
     .sort((one, other) => one.timestamp - other.timestamp)
-    .flatMap(({ id = '', data, attemptsStarted }): OldTrigger[] => {
-      if (data.type === 'follow') return [{ id, command: undefined, wasAccepted: true }];
+    .flatMap((job): OldTrigger[] => {
+      const { id = '', data, attemptsStarted } = job;
+      const runId = runIdOf(job);
+      if (data.type === 'follow') return [{ id, runId, command: undefined, wasAccepted: true }];
       if (data.type !== 'trigger') return [];
-      return [{ id, command: data, wasAccepted: attemptsStarted > 0 || data.isAccepted === true }];
+      const wasAccepted = attemptsStarted > 0 || data.isAccepted === true;
+      return [{ id, runId, command: data, wasAccepted }];
     });
 }
 

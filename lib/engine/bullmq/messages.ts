@@ -1,3 +1,4 @@
+import type { Job } from 'bullmq';
 import type { AttemptOutcome } from '../../core/attempt-outcome.js';
 import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import type { AttemptOrder } from '../../core/effect.js';
@@ -66,6 +67,11 @@ export interface TriggerCommand {
   readonly at: number;
   /** Whether it was accepted before it was sent, as its sender led. */
   readonly isAccepted?: boolean;
+}
+
+/** The progress of a trigger's job, where an equal key stood for another's run. */
+export interface JoinedProgress {
+  readonly joined: string;
 }
 
 /** The data of a job in `commands`, of whoever was the leader that accepted a trigger: how the run of that id has ended. */
@@ -163,6 +169,12 @@ export interface Broadcast {
   /** Counts those of the term. */
   readonly number: number;
   readonly messages: readonly Message[];
+}
+
+/** The run that a trigger has become. */
+export function runIdOf({ id = '', progress }: Pick<Job, 'id' | 'progress'>): string {
+  const { joined = id } = progress as Partial<JoinedProgress>;
+  return joined;
 }
 
 /** An attempt that was returned is granted anew, by another job: what is still said of the first must not concern it. */

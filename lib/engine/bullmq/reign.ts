@@ -155,6 +155,7 @@ export class Reign {
     // A worker that no replica has may come again; what waited of it is cancelled.
     const declared = this.workforce.declared();
     const nothing = { attempts: [], retries: [] };
+    const kept = new Map(legacy.safekeeping.map((data) => [data.memory.worker, data]));
     const others = [...legacy.snapshots].filter(
       ([name]) => !this.workforce.employs(name) && this.workforce.remembers(name),
     );
@@ -162,7 +163,8 @@ export class Reign {
       others.map(([name, data]) => {
         const memory = legacy.memories.get(name) ?? data.memory;
         // One that does not fit may do so with the next leader.
-        return this.memory.keep({ ...data, memory, ...(!declared.has(name) && nothing), term });
+        const left = declared.has(name) ? (kept.get(name) ?? data) : { ...data, ...nothing };
+        return this.memory.keep({ ...left, memory, term });
       }),
     );
   }
@@ -214,6 +216,8 @@ export class Reign {
     const wasLive = this.act((now) => {
       // What is freed by hand is told by no event.
       this.memory.note(this.scheduler.imageOf(runId).worker);
+      // What waited of a trigger is known to be over by its answer alone.
+      this.memory.note(EVERYTHING);
       const hadNotEnded = this.scheduler.cancel(runId, why, now);
       if (abandon) this.scheduler.abandon(runId, now);
       return hadNotEnded;
