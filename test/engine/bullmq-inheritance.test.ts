@@ -75,6 +75,18 @@ describe('Of the triggers that a former leader has left, the next one', () => {
     });
   });
 
+  it('takes none twice that had become the run of another once, and is its own since', () => {
+    const former = schedulerWith(worker('report'));
+    former.step((core, now) => core.pauseAll(now));
+    const image = former.core.imageOf(former.trigger('report').runId);
+    const own = trigger(image.id, { runId: 'first' }, 'key');
+    expect(taken([own], new Map([[image.id, SUCCEEDED]]), [image])).toEqual({
+      accepted: [image.id],
+      endedBefore: [],
+      runs: [image.id],
+    });
+  });
+
   it('remembers the ends of those that have no job but to ask for that', () => {
     const followed = { command: undefined };
     const triggers = [trigger('ended', followed), trigger('forgotten', followed)];

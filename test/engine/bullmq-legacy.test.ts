@@ -391,9 +391,9 @@ it('The end of a run is the answer to each trigger that had become it', async ()
     [],
     [{ list: 'completed', run: 'a', token: 1, report: { outcome: { status: 'succeeded' } } }],
     [
-      { ...job, id: 'a', progress: 0 },
-      { ...job, id: 'b', progress: { joined: 'a' } },
+      { ...job, id: 'b', progress: { joined: 'a' }, timestamp: -1 },
       { ...job, id: 'c', progress: { joined: 'unknown' } },
+      { ...job, id: 'a', progress: 0 },
     ],
   );
   expect([...legacy.answers.keys()]).toEqual(['a', 'b']);

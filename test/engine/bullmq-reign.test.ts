@@ -11,9 +11,11 @@ import type {
   Broadcast,
   MemoryJob,
   Message,
+  TriggerCommand,
   WorkerMemoryJob,
 } from '../../lib/engine/bullmq/messages.js';
 import type { StartReach } from '../../lib/engine/engine.js';
+import type { OldAttempt } from '../../lib/engine/bullmq/old-attempt.js';
 import { Reign } from '../../lib/engine/bullmq/reign.js';
 import { RollCall } from '../../lib/engine/bullmq/roll-call.js';
 import type { RosterImage } from '../../lib/engine/bullmq/roster.js';
@@ -22,6 +24,7 @@ import { unpacked } from '../../lib/engine/bullmq/wire.js';
 import { Alarms } from '../../lib/execution/alarms.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 import { worker } from '../support/core/scheduler-with.js';
+import { deferred } from './engine-lab.js';
 
 const NOTHING: Legacy = {
   ...{
@@ -40,6 +43,7 @@ async function reign(
   legacy = NOTHING,
   workers = declared('work'),
   reach: StartReach | null = 'everything',
+  withdraw: () => Promise<boolean> = async () => false,
 ) {
   const clock = new VirtualClock();
   const runs = new Set<string>();
@@ -123,7 +127,7 @@ async function reign(
     ...{ leaseMs: 6_000, patienceMs: 6_000, isHeld: () => lease.isHeld, wallOffset: () => 0 },
     ...{ mostBehindMs: () => 0, hearOwn: () => undefined, hasFollowed: false },
   });
-  await leader.inherit(legacy, workers, reach ?? undefined, async () => false);
+  await leader.inherit(legacy, workers, reach ?? undefined, withdraw);
   leader.begin();
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
@@ -156,14 +160,16 @@ function openDesk(leader: Reign, clock: VirtualClock, ended = new Map<string, An
   const store = {
     worker: (_name: string, process: typeof serve) => {
       serve = process;
-      return new EventEmitter();
+      return Object.assign(new EventEmitter(), {
+        ...{ pause: async () => undefined, close: async () => undefined },
+      });
     },
   } as unknown as Store;
   const desk = new CommandDesk(leader, new RollCall('a', clock, 1), store, 6_000, ended);
   desk.open();
   const joined: unknown[] = [];
   const updateProgress = async (progress: unknown) => void joined.push(progress);
-  return { desk, joined, serve: (job: object) => serve({ updateProgress, ...job }) };
+  return { desk, joined, serve: (job: object) => serve({ updateProgress, progress: 0, ...job }) };
 }
 
 function declared(...names: string[]) {
@@ -485,28 +491,36 @@ describe('What is known of a worker that does not fit', () => {
     await leader.stop();
   });
 
-  it('outlasts it with what was withdrawn when that took over', async () => {
-    const run: RunImage = {
-      ...({ id: 'r', worker: 'x', origin: 'trigger', priority: JobPriority.NORMAL } as const),
-      ...{ scheduledAt: 0, dueAt: 0, attempts: 0, missedCount: 0 },
-    };
-    const known: WorkerMemoryJob = {
-      ...{ term: 0, token: 1, isPaused: false, attempts: [], retries: [] },
-      memory: { worker: 'x', schedule: '', consecutiveFailures: 0 },
-    };
-    const { leader, memory } = await reign(
-      {
-        ...NOTHING,
-        snapshots: new Map([['x', known]]),
-        memories: new Map([['x', known.memory]]),
-        safekeeping: [{ ...known, retries: [run] }],
-      },
-      { x: { text: textOf(worker('x', { dependsOn: 'unknown' })), at: 0 } },
-    );
+  it.each([
+    ['withdrawn', true],
+    ['picked up', false],
+  ])(
+    'outlasts it with what waited, unless somebody has begun it meanwhile: %s',
+    async (_how, isBack) => {
+      const run: RunImage = {
+        ...({ id: 'r', worker: 'x', origin: 'trigger', priority: JobPriority.NORMAL } as const),
+        ...{ scheduledAt: 0, dueAt: 0, attempts: 0, missedCount: 0 },
+      };
+      const known: WorkerMemoryJob = {
+        ...{ term: 0, token: 1, isPaused: false, attempts: [], retries: [] },
+        memory: { worker: 'x', schedule: '', consecutiveFailures: 0 },
+      };
+      const { leader, memory } = await reign(
+        {
+          ...NOTHING,
+          snapshots: new Map([['x', known]]),
+          memories: new Map([['x', known.memory]]),
+          safekeeping: [{ ...known, retries: [run] }],
+          attempts: [{ stands: 'waiting', data: { run, order: { runId: 'r' } } } as OldAttempt],
+        },
+        { x: { text: textOf(worker('x', { dependsOn: 'unknown' })), at: 0 } },
+        ...(['everything', async () => isBack] as const),
+      );
 
-    expect(memory.get('x')?.retries).toEqual([run]);
-    await leader.stop();
-  });
+      expect(memory.get('x')?.retries).toEqual(isBack ? [run] : []);
+      await leader.stop();
+    },
+  );
 });
 
 describe('What a leader hears while its lease is renewed late', () => {
@@ -691,7 +705,7 @@ describe('Of a trigger', () => {
 
     desk.triggerHere('c1', command);
     for (const id of ['c1', 'c2']) {
-      const answered = serve({ id, data: command });
+      const answered = serve({ id, data: command, progress: 0 });
       await clock.advance('1s');
       const jobId = [...runs].find((each) => each.startsWith(id));
       events.emit('completed', { jobId, returnvalue: { outcome: { status: 'succeeded' } } });
@@ -817,9 +831,30 @@ describe('A trigger that a former leader has accepted, and that comes after the 
     void serve({ id: 'accepted', data });
     await clock.advance(10);
     expect(joined).toEqual([{ joined: 'first' }]);
+    // Served again, with what it has told.
+    void serve({ id: 'accepted', data, progress: { joined: 'first' } });
+    await clock.advance(10);
+    expect(joined).toHaveLength(1);
 
     expect(leader.scheduler.viewRuns({ worker: 'work' }).map(({ id }) => id)).toEqual(['first']);
     expect(leader.accepted.get('accepted')).toMatchObject({ runId: 'first' });
+    await leader.stop();
+  });
+
+  it('is not told of by a leader that has left meanwhile', async () => {
+    const { leader, clock, saidOf } = await reign();
+    const { desk, serve } = openDesk(leader, clock);
+    leader.act((now) => leader.scheduler.pauseAll(now));
+    const data = { type: 'trigger', worker: 'work', request: { dedupeKey: 'key' }, at: 0 };
+    desk.triggerHere('first', data as TriggerCommand);
+    const noted = deferred();
+    serve({ id: 'second', data, updateProgress: () => noted.promise }).catch(() => undefined);
+    await clock.advance(10);
+    await desk.close(1_000);
+    noted.resolve();
+    await clock.advance('1s');
+
+    expect(saidOf('accepted')).toEqual([]);
     await leader.stop();
   });
 

@@ -6,7 +6,7 @@ import type { AcceptedTrigger } from './accepted-triggers.js';
 import { within } from './deadline.js';
 import { definitionOf } from './declaration.js';
 import { imageOfError } from './error-image.js';
-import type { Answer, Command, Order, TriggerCommand } from './messages.js';
+import { runIdOf, type Answer, type Command, type Order, type TriggerCommand } from './messages.js';
 import type { Reign } from './reign.js';
 import type { RollCall } from './roll-call.js';
 import type { Store } from './store.js';
@@ -245,8 +245,11 @@ export class CommandDesk {
       if (data.type === 'follow') return { value: await this.follow(id).ending.wait() };
       const { runId, ending } = this.trigger(id, data);
       // Whoever leads next has to know, though that run may have ended by then.
-      if (runId !== id) await job.updateProgress({ joined: runId }).catch(() => undefined);
-      if (!this.own.has(id)) this.reign.say({ type: 'accepted', command: id, runId });
+      if (runId !== runIdOf(job)) {
+        await job.updateProgress({ joined: runId }).catch(() => undefined);
+      }
+      if (!this.isClosed && !this.own.has(id))
+        this.reign.say({ type: 'accepted', command: id, runId });
       return { value: await ending.wait() };
     } catch (error) {
       return this.reign.leads ? { error: imageOfError(error) } : undefined;

@@ -95,21 +95,22 @@ export class Inheritance {
     const { triggers, answers, retries, attempts } = this.legacy;
     const runs = new RunsByKey();
     for (const run of [...retries, ...attempts.map(({ data }) => data.run)]) {
-      const known = this.scheduler.viewRun(run.id);
-      if (known === undefined || known.endedAt !== undefined) continue;
+      if (!this.isLive(run.id)) continue;
       runs.add(run);
       // Whoever has accepted it may have sent no job for it.
       if (run.origin === 'trigger') this.heir.accepted(run.id, run.id);
     }
-    for (const { id, runId: become, command, wasAccepted } of triggers) {
-      const run = this.scheduler.viewRun(become);
+    for (const { id, runId: told, command, wasAccepted } of triggers) {
+      // A former leader may have found that it is its own run after all.
+      const become = this.isLive(id) ? id : told;
       const answer = answers.get(id);
-      if (answer !== undefined && (run === undefined || run.endedAt !== undefined)) {
+      if (answer !== undefined && !this.isLive(become)) {
         this.heir.endedBefore(id, answer);
         continue;
       }
-      if (run !== undefined && become !== id) this.heir.accepted(id, become);
-      if (run !== undefined || command === undefined) continue;
+      const isKnown = this.scheduler.viewRun(become) !== undefined;
+      if (isKnown && become !== id) this.heir.accepted(id, become);
+      if (isKnown || command === undefined) continue;
       if (!wasAccepted || !this.workers.has(command.worker)) continue;
       const image = this.imageOf(id, command);
       const runId = runs.get(image) ?? id;
@@ -119,6 +120,11 @@ export class Inheritance {
       }
       this.heir.accepted(id, runId);
     }
+  }
+
+  private isLive(runId: string): boolean {
+    const run = this.scheduler.viewRun(runId);
+    return run !== undefined && run.endedAt === undefined;
   }
 
   private imageOf(id: string, { worker, request, at }: TriggerCommand): RunImage {

@@ -248,16 +248,26 @@ async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['t
     'reading the commands',
     queue.getJobs(['active', 'wait']),
   )) as Job<Command>[];
-  return jobs
-    .sort((one, other) => one.timestamp - other.timestamp)
-    .flatMap((job): OldTrigger[] => {
-      const { id = '', data, attemptsStarted } = job;
-      const runId = runIdOf(job);
-      if (data.type === 'follow') return [{ id, runId, command: undefined, wasAccepted: true }];
-      if (data.type !== 'trigger') return [];
-      const wasAccepted = attemptsStarted > 0 || data.isAccepted === true;
-      return [{ id, runId, command: data, wasAccepted }];
-    });
+  return (
+    jobs
+      // Those that had become another's run come after that.
+      .sort(
+        (one, other) =>
+          Number(hasJoined(one)) - Number(hasJoined(other)) || one.timestamp - other.timestamp,
+      )
+      .flatMap((job): OldTrigger[] => {
+        const { id = '', data, attemptsStarted } = job;
+        const runId = runIdOf(job);
+        if (data.type === 'follow') return [{ id, runId, command: undefined, wasAccepted: true }];
+        if (data.type !== 'trigger') return [];
+        const wasAccepted = attemptsStarted > 0 || data.isAccepted === true;
+        return [{ id, runId, command: data, wasAccepted }];
+      })
+  );
+}
+
+function hasJoined(job: Job<Command>): boolean {
+  return runIdOf(job) !== job.id;
 }
 
 function newestSnapshots(jobs: readonly Job<MemoryJob>[]): Map<string, WorkerMemoryJob> {
