@@ -43,7 +43,6 @@ async function reign(
   legacy = NOTHING,
   workers = declared('work'),
   reach: StartReach | null = 'everything',
-  withdraw: () => Promise<boolean> = async () => false,
 ) {
   const clock = new VirtualClock();
   const runs = new Set<string>();
@@ -127,7 +126,7 @@ async function reign(
     ...{ leaseMs: 6_000, patienceMs: 6_000, isHeld: () => lease.isHeld, wallOffset: () => 0 },
     ...{ mostBehindMs: () => 0, hearOwn: () => undefined, hasFollowed: false },
   });
-  await leader.inherit(legacy, workers, reach ?? undefined, withdraw);
+  await leader.inherit(legacy, workers, reach ?? undefined, async () => false);
   leader.begin();
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
@@ -491,36 +490,29 @@ describe('What is known of a worker that does not fit', () => {
     await leader.stop();
   });
 
-  it.each([
-    ['withdrawn', true],
-    ['picked up', false],
-  ])(
-    'outlasts it with what waited, unless somebody has begun it meanwhile: %s',
-    async (_how, isBack) => {
-      const run: RunImage = {
-        ...({ id: 'r', worker: 'x', origin: 'trigger', priority: JobPriority.NORMAL } as const),
-        ...{ scheduledAt: 0, dueAt: 0, attempts: 0, missedCount: 0 },
-      };
-      const known: WorkerMemoryJob = {
-        ...{ term: 0, token: 1, isPaused: false, attempts: [], retries: [] },
-        memory: { worker: 'x', schedule: '', consecutiveFailures: 0 },
-      };
-      const { leader, memory } = await reign(
-        {
-          ...NOTHING,
-          snapshots: new Map([['x', known]]),
-          memories: new Map([['x', known.memory]]),
-          safekeeping: [{ ...known, retries: [run] }],
-          attempts: [{ stands: 'waiting', data: { run, order: { runId: 'r' } } } as OldAttempt],
-        },
-        { x: { text: textOf(worker('x', { dependsOn: 'unknown' })), at: 0 } },
-        ...(['everything', async () => isBack] as const),
-      );
+  it('outlasts it with what waited, though that may have been begun meanwhile', async () => {
+    const run: RunImage = {
+      ...({ id: 'r', worker: 'x', origin: 'trigger', priority: JobPriority.NORMAL } as const),
+      ...{ scheduledAt: 0, dueAt: 0, attempts: 0, missedCount: 0 },
+    };
+    const known: WorkerMemoryJob = {
+      ...{ term: 0, token: 1, isPaused: false, attempts: [], retries: [] },
+      memory: { worker: 'x', schedule: '', consecutiveFailures: 0 },
+    };
+    const { leader, memory } = await reign(
+      {
+        ...NOTHING,
+        snapshots: new Map([['x', known]]),
+        memories: new Map([['x', known.memory]]),
+        safekeeping: [{ ...known, retries: [run] }],
+        attempts: [{ stands: 'waiting', data: { run, order: { runId: 'r' } } } as OldAttempt],
+      },
+      { x: { text: textOf(worker('x', { dependsOn: 'unknown' })), at: 0 } },
+    );
 
-      expect(memory.get('x')?.retries).toEqual(isBack ? [run] : []);
-      await leader.stop();
-    },
-  );
+    expect(memory.get('x')?.retries).toEqual([run]);
+    await leader.stop();
+  });
 });
 
 describe('What a leader hears while its lease is renewed late', () => {

@@ -155,17 +155,7 @@ export class Reign {
     // A worker that no replica has may come again; what waited of it is cancelled.
     const declared = this.workforce.declared();
     const nothing = { attempts: [], retries: [] };
-    const begun = new Set(
-      legacy.attempts
-        .filter((attempt) => attempt.stands === 'waiting' && !withdrawn.has(attempt))
-        .map(({ data }) => data.order.runId),
-    );
-    const kept = new Map(
-      legacy.safekeeping.map((data) => {
-        const retries = data.retries.filter(({ id }) => !begun.has(id));
-        return [data.memory.worker, { ...data, retries }];
-      }),
-    );
+    const kept = new Map(legacy.safekeeping.map((data) => [data.memory.worker, data]));
     const others = [...legacy.snapshots].filter(
       ([name]) => !this.workforce.employs(name) && this.workforce.remembers(name),
     );
