@@ -47,7 +47,10 @@ export interface Legacy {
   readonly attempts: readonly OldAttempt[];
   /** Runs between two attempts, or whose attempt the store never got. */
   readonly retries: readonly RunImage[];
-  /** Triggers that no leader has answered to the end, and questions for their ends, oldest first. */
+  /**
+   * Triggers that no leader has answered to the end, and questions for their ends: oldest first, but those that had become
+   * another's run last.
+   */
   readonly triggers: readonly OldTrigger[];
   /** How runs have ended whose triggers may not have been told so. */
   readonly answers: ReadonlyMap<string, Answer>;
