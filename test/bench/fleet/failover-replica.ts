@@ -15,3 +15,6 @@ const { service } = await orchestrated(
 service.events.subscribe((event) => {
   if (event.type === 'leader.elected') tell({ leader: event.replica });
 });
+// It may have been elected before anybody here listened.
+const { fleet } = await service.getStatus();
+if (fleet?.leader) tell({ leader: fleet.leader });
