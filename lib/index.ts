@@ -32,6 +32,7 @@ export type { OrchestratorPhase } from './core/state/scheduler-state.js';
 export type { Explanation, SkipView } from './core/view/explain.js';
 export type { OptionsInForce, ScheduleInForce } from './core/view/options-view.js';
 export type { RunFilter, RunView, RunWait } from './core/view/run-view.js';
+export type { Readiness } from './core/view/readiness.js';
 export type { FleetView, ReplicaRole, ReplicaView } from './core/view/fleet-view.js';
 export type { OrchestratorStatus } from './core/view/status-view.js';
 export type { WorkerStatus, WorkerView } from './core/view/worker-view.js';

@@ -8,6 +8,7 @@ import { EngineUnavailableError } from './core/errors.js';
 import type { WorkerGraph } from './core/graph/worker-graph.js';
 import type { Explanation } from './core/view/explain.js';
 import { viewOptions, type OptionsInForce } from './core/view/options-view.js';
+import type { Readiness } from './core/view/readiness.js';
 import type { RunFilter, RunView } from './core/view/run-view.js';
 import type { OrchestratorStatus } from './core/view/status-view.js';
 import type { WorkerView } from './core/view/worker-view.js';
@@ -181,6 +182,14 @@ export class OrchestratorService {
   /** The whole picture; safe to serialise. */
   async getStatus(): Promise<OrchestratorStatus> {
     return this.orchestration.engine.status();
+  }
+
+  /**
+   * Whether runs can be accepted and started, without asking anybody: for probes. In a fleet, whoever leads may be missing
+   * for a while, as it takes to be replaced.
+   */
+  getReadiness(): Readiness {
+    return this.orchestration.engine.readiness();
   }
 
   async getWorker(name: string): Promise<WorkerView> {

@@ -7,6 +7,7 @@ import { imageOf, snapshotOf, type WorkerSnapshot } from './state/image.js';
 import { memoryOf } from './state/memory.js';
 import type { Run, SchedulerState, WorkerState } from './state/scheduler-state.js';
 import { explain, pastRuns, type Explanation } from './view/explain.js';
+import { viewReadiness, type Readiness } from './view/readiness.js';
 import { viewRun, type RunFilter, type RunView } from './view/run-view.js';
 import { viewStatus, type OrchestratorStatus } from './view/status-view.js';
 import { statusOf, viewWorker, type WorkerView } from './view/worker-view.js';
@@ -18,6 +19,10 @@ export abstract class SchedulerQuestions {
 
   status(now: number): OrchestratorStatus {
     return viewStatus(this.at(now));
+  }
+
+  get readiness(): Readiness {
+    return viewReadiness(this.state);
   }
 
   viewWorker(name: string, now: number): WorkerView {

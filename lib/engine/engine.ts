@@ -5,6 +5,7 @@ import type { OrchestratorEvent } from '../core/event.js';
 import type { WorkerGraph } from '../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../core/life-cycle/trigger-run.js';
 import type { Explanation } from '../core/view/explain.js';
+import type { Readiness } from '../core/view/readiness.js';
 import type { RunFilter, RunView } from '../core/view/run-view.js';
 import type { ReplicaRole } from '../core/view/fleet-view.js';
 import type { OrchestratorStatus } from '../core/view/status-view.js';
@@ -107,6 +108,8 @@ export interface Engine {
   ): Promise<boolean>;
 
   status(): Promise<OrchestratorStatus>;
+  /** As far as this process knows, without asking anybody. */
+  readiness(): Readiness;
   worker(name: string): Promise<WorkerView>;
   explain(name: string): Promise<Explanation>;
   run(id: string): Promise<RunView | undefined>;

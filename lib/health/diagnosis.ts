@@ -2,6 +2,7 @@ import {
   JobPriority,
   type HoldReason,
   type OrchestratorStatus,
+  type Readiness,
   type WorkerView,
 } from '../index.js';
 import type { OrchestratorHealthOptions } from './health-options.js';
@@ -43,6 +44,7 @@ export function diagnose(
     findings.filter((each) => each.weight === weight).map(({ finding }) => finding);
   return {
     ...diagnoseEngine(status),
+    paused: status.paused,
     workers: status.workers,
     running: status.running,
     waiting: status.waiting,
@@ -52,15 +54,12 @@ export function diagnose(
   };
 }
 
-/** The part that does not speak of workers. */
-export function diagnoseEngine(
-  status: OrchestratorStatus,
-): Pick<Diagnosis, 'state' | 'paused' | 'engine'> {
-  return {
-    state: status.state,
-    paused: status.paused,
-    engine: status.engineProblem === undefined ? 'reachable' : 'unreachable',
-  };
+/** The part that any replica can tell by itself. */
+export function diagnoseEngine({
+  state,
+  engineProblem,
+}: Readiness): Pick<Diagnosis, 'state' | 'engine'> {
+  return { state, engine: engineProblem === undefined ? 'reachable' : 'unreachable' };
 }
 
 export function isAtWork({ state, engine }: Pick<Diagnosis, 'state' | 'engine'>): boolean {

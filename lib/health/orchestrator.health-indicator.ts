@@ -35,11 +35,14 @@ export class OrchestratorHealthIndicator {
       : indicator.down({ ...diagnosis });
   }
 
-  /** Whether the orchestrator runs and its engine can be reached, whatever the workers do. */
+  /**
+   * Whether the orchestrator runs and its engine can be reached, whatever the workers do. Asks nobody, so that probes may
+   * come often; in a fleet it is up while a leader is being replaced.
+   */
   async checkEngine<const Key extends string = 'orchestrator'>(
     key = 'orchestrator' as Key,
   ): Promise<HealthIndicatorResult<Key>> {
-    const diagnosis = diagnoseEngine(await this.orchestrator.getStatus());
+    const diagnosis = diagnoseEngine(this.orchestrator.getReadiness());
     const indicator = this.health.check(key);
     return isAtWork(diagnosis) ? indicator.up(diagnosis) : indicator.down(diagnosis);
   }

@@ -34,6 +34,18 @@ it('An answer about the store’s time that was long on its way is not believed 
   expect(asked()).toBe(4);
 });
 
+it('The store’s time is asked for again after a minute, or where it is doubted', async () => {
+  const { storeClock, store, asked } = storeWhoseAnswersTake();
+  await storeClock.ask(store);
+  await storeClock.askNowAndThen(store);
+  expect(asked()).toBe(1);
+
+  storeClock.doubt();
+  await storeClock.askNowAndThen(store);
+  await storeClock.askNowAndThen(store);
+  expect(asked()).toBe(2);
+});
+
 it('Where all answers about the store’s time take long, the shortest is believed', async () => {
   const { storeClock, store, asked } = storeWhoseAnswersTake(80, 60, 90, 70, 100, 1);
   await storeClock.ask(store);

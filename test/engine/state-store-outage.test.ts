@@ -26,6 +26,10 @@ describe.each(['sync', 'async'] as const)('A state store that fails (%s)', (vari
     expect(await engine.status()).toMatchObject({
       engineProblem: expect.stringContaining('the disk is full'),
     });
+    expect(engine.readiness()).toEqual({
+      state: 'running',
+      engineProblem: expect.stringContaining('the disk is full'),
+    });
     // Its start was decided when the store failed, or is held back since.
     const reasons = await Promise.all(['a', 'b'].map(async (name) => engine.explain(name)));
     expect(reasons.flatMap(({ reasons: held }) => held.map(({ reason }) => reason))).toContain(

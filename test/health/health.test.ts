@@ -18,7 +18,7 @@ import {
   type RunContext,
 } from 'nestjs-orchestrator';
 import { OrchestratorHealthModule } from 'nestjs-orchestrator/health';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 const SECRET = 'S3CRET';
@@ -245,6 +245,27 @@ describe.each(adapters)('health over %s', (_name, adapter) => {
     expect((await get('/health')).status).toBe(503);
     expect((await get('/health/ready')).status).toBe(503);
     expect((await get('/health/live')).status).toBe(200);
+  });
+
+  it('is ready, without asking anybody, as long as nothing keeps the engine from working', async () => {
+    await listen(OrchestratorHealthModule);
+    const unasked = vi
+      .spyOn(orchestrator, 'getStatus')
+      .mockReturnValue(new Promise(() => undefined));
+    expect((await get('/health/ready')).status).toBe(200);
+
+    const engineProblem = 'the store is gone';
+    const told = vi
+      .spyOn(orchestrator, 'getReadiness')
+      .mockReturnValue({ state: 'running', engineProblem });
+    const { status, body } = await get('/health/ready');
+
+    expect(status).toBe(503);
+    expect(body.details.orchestrator).toEqual({
+      ...{ status: 'down', state: 'running', engine: 'unreachable' },
+    });
+    expect(unasked).not.toHaveBeenCalled();
+    told.mockRestore();
   });
 
   it('stays up while an operator has paused everything', async () => {

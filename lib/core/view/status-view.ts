@@ -1,14 +1,12 @@
-import type { OrchestratorPhase, SchedulerState } from '../state/scheduler-state.js';
+import type { SchedulerState } from '../state/scheduler-state.js';
 import type { FleetView } from './fleet-view.js';
+import { viewReadiness, type Readiness } from './readiness.js';
 import { viewWorker, type WorkerView } from './worker-view.js';
 
 /** The whole picture at one instant; safe to serialise whatever the names. @publicApi */
-export interface OrchestratorStatus {
+export interface OrchestratorStatus extends Readiness {
   readonly at: Date;
-  readonly state: OrchestratorPhase;
   readonly paused: boolean;
-  /** What keeps the engine from working, where something does. */
-  readonly engineProblem?: string;
   /** The replicas, where the engine has several. */
   readonly fleet?: FleetView;
   /** How many workers are registered. */
@@ -31,9 +29,8 @@ export function viewStatus(state: SchedulerState): OrchestratorStatus {
   const workerStates = [...state.workers.values()].map((worker) => viewWorker(state, worker));
   return {
     at: new Date(state.now + state.wallOffset),
-    state: state.phase,
+    ...viewReadiness(state),
     paused: state.pausedAt !== undefined,
-    ...(state.outage !== undefined && { engineProblem: state.outage.problem }),
     workers: state.workers.size,
     running: state.running,
     waiting: workerStates.reduce((sum, { waiting }) => sum + waiting, 0),

@@ -12,6 +12,7 @@ import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import { Scheduler } from '../../core/scheduler.js';
 import type { Explanation } from '../../core/view/explain.js';
 import type { FleetView } from '../../core/view/fleet-view.js';
+import type { Readiness } from '../../core/view/readiness.js';
 import type { RunFilter, RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
@@ -221,6 +222,11 @@ export class BullMQEngine implements Engine {
       const status = this.book.status(this.host.clock.now());
       return { ...status, state: this.phase, engineProblem, fleet: this.leaderless };
     }
+  }
+
+  readiness(): Readiness {
+    const engineProblem = this.replica?.problem;
+    return { state: this.phase, ...(engineProblem !== undefined && { engineProblem }) };
   }
 
   async worker(name: string): Promise<WorkerView> {

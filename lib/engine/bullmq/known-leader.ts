@@ -20,6 +20,8 @@ export class KnownLeader {
   constructor(
     private readonly host: EngineHost,
     private readonly leaseMs: number,
+    /** So long after a leader was heard, another one should be. */
+    private readonly replacedWithinMs: number,
   ) {
     this.ledAt = host.clock.now();
   }
@@ -58,6 +60,12 @@ export class KnownLeader {
   /** Somebody leads now, or cannot be heard of. */
   sees(): void {
     this.ledAt = this.host.clock.now();
+  }
+
+  /** Where nobody leads for longer than it takes to replace a leader. */
+  get problem(): string | undefined {
+    const isMissed = this.host.clock.now() - this.ledAt > this.replacedWithinMs;
+    return isMissed ? 'nobody leads' : undefined;
   }
 
   /** Where nobody leads, nothing becomes due, and nobody else would say so. */

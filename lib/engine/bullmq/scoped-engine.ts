@@ -5,6 +5,7 @@ import type { OrchestratorEvent } from '../../core/event.js';
 import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import type { Explanation } from '../../core/view/explain.js';
+import type { Readiness } from '../../core/view/readiness.js';
 import type { RunFilter, RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
@@ -150,6 +151,10 @@ export class ScopedEngine implements Engine {
 
   async status(): Promise<OrchestratorStatus> {
     return bothStatuses(await this.fleet.status(), await this.local.status());
+  }
+
+  readiness(): Readiness {
+    return this.fleet.readiness();
   }
 
   worker(name: string): Promise<WorkerView> {

@@ -12,6 +12,7 @@ export class StoreClock {
   /** What it shows minus steady time. */
   offset = 0;
   private askedAt = -Infinity;
+  private isDoubted = false;
 
   constructor(
     private readonly clock: Clock,
@@ -36,12 +37,18 @@ export class StoreClock {
       if (another.tookMs < best.tookMs) best = another;
     }
     this.askedAt = this.clock.now();
+    this.isDoubted = false;
     this.offset = best.offset;
   }
 
   /** The store's clock drifts as well. */
   async askNowAndThen(store: Store): Promise<void> {
-    if (this.clock.now() - this.askedAt >= ASK_EACH_MS) await this.ask(store);
+    if (this.isDoubted || this.clock.now() - this.askedAt >= ASK_EACH_MS) await this.ask(store);
+  }
+
+  /** To be asked again soon. */
+  doubt(): void {
+    this.isDoubted = true;
   }
 
   private async measure(

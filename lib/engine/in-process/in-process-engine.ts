@@ -4,6 +4,7 @@ import type { WorkerGraph } from '../../core/graph/worker-graph.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import type { Scheduler } from '../../core/scheduler.js';
 import type { Explanation } from '../../core/view/explain.js';
+import type { Readiness } from '../../core/view/readiness.js';
 import type { RunFilter, RunView } from '../../core/view/run-view.js';
 import type { OrchestratorStatus } from '../../core/view/status-view.js';
 import type { WorkerView } from '../../core/view/worker-view.js';
@@ -166,6 +167,10 @@ export class InProcessEngine implements Engine {
 
   async status(): Promise<OrchestratorStatus> {
     return this.scheduler.status(this.host.clock.now());
+  }
+
+  readiness(): Readiness {
+    return this.scheduler.readiness;
   }
 
   async worker(name: string): Promise<WorkerView> {

@@ -95,7 +95,7 @@ async function report(): Promise<ReplicaReport> {
   const health = await app.get(OrchestratorHealthIndicator, { strict: false }).checkEngine();
   return {
     ...self,
-    isReady: health.orchestrator.status === 'up',
+    isReady: health.orchestrator.status === 'up' && status.engineProblem === undefined,
     running: status.running,
     rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     workers: status.workerStates.map(({ name, enabled, failures }) => ({

@@ -558,6 +558,11 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
     await eventually(() => {
       expect(executor.logged.join('\n')).toContain('Nobody has led');
     });
+    await eventually(() => {
+      expect(executor.engine.readiness()).toEqual({
+        ...{ state: 'running', engineProblem: 'nobody leads' },
+      });
+    });
 
     const scheduler = await app.replica({ work: {} }, { role: 'scheduler' });
     await (await scheduler.engine.trigger('work', {})).ended(undefined);
@@ -650,6 +655,7 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
         engineProblem: expect.any(String),
         fleet: { leader: '', replicas: [] },
       });
+      expect(member.engine.readiness()).toMatchObject({ engineProblem: expect.any(String) });
       await expect(member.engine.trigger('work', {})).rejects.toMatchObject({
         code: 'ENGINE_UNAVAILABLE',
       });
@@ -664,6 +670,7 @@ export function itBehavesAsFleet({ house, breakable, forgetful, outages }: Fleet
         expect.arrayContaining(['engine.unavailable', 'engine.recovered']),
       );
       expect((await member.engine.status()).engineProblem).toBeUndefined();
+      expect(member.engine.readiness()).toEqual({ state: 'running' });
     });
 
     it('it stops within its bounds', async () => {
