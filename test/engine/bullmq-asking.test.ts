@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { EngineUnavailableError } from '../../lib/core/errors.js';
 import type { Answers, KnownHere } from '../../lib/engine/bullmq/answers.js';
 import { Asking } from '../../lib/engine/bullmq/asking.js';
 import type { LeadingReplica } from '../../lib/engine/bullmq/leader.js';
@@ -9,26 +10,44 @@ import { packed } from '../../lib/engine/bullmq/wire.js';
 
 const ANSWER = Promise.resolve(packed([{ id: 'a' }, { id: 'b' }]));
 const NO_ANSWER = new Promise<never>(() => undefined);
+/** After what fails at once. */
+const soon = (answer: string) => new Promise<string>((resolve) => setImmediate(resolve, answer));
 
 interface Situation {
   readonly answer?: Promise<unknown>;
   readonly add?: () => Promise<unknown>;
   readonly leader?: LeadingReplica;
+  /** What the store has of a command; `undefined` for nothing. By default one that nobody has taken up. */
+  readonly found?: () => Promise<object | undefined>;
+  readonly remove?: () => Promise<number>;
+  /** Whoever leads later: by default, as before. */
+  readonly leading?: () => LeadingReplica | undefined;
 }
 
 /** By default of a replica that does not lead, where whoever leads knows the runs `a` and `b`. */
-function askingReplica({ answer = ANSWER, add, leader }: Situation = {}) {
-  const commands: Command[] = [];
+function askingReplica({
+  answer = ANSWER,
+  add,
+  leader,
+  leading = () => leader,
+  found = async () => ({ data: { type: 'trigger' }, attemptsStarted: 0 }),
+  remove = async () => 1,
+}: Situation = {}) {
+  const commands: (Command & { readonly id: string })[] = [];
   const withdrawn: string[] = [];
   const forgotten: string[] = [];
   const asked: string[] = [];
   const heres: KnownHere[] = [];
   const queue = {
-    add: async (_type: string, command: Command) => {
-      commands.push(command);
+    add: async (_type: string, command: Command, { jobId: id }: { jobId: string }) => {
+      commands.push({ ...command, id });
       await add?.();
     },
-    remove: async (id: string) => withdrawn.push(id),
+    getJob: found,
+    remove: async (id: string) => {
+      withdrawn.push(id);
+      return remove();
+    },
   };
   const answers = {
     answer: (id: string, here?: KnownHere) => {
@@ -38,15 +57,17 @@ function askingReplica({ answer = ANSWER, add, leader }: Situation = {}) {
     },
     accepted: () => answer,
     forget: (id: string) => void forgotten.push(id),
+    isAsked: (id: string) => !forgotten.includes(id),
+    learn: () => undefined,
     whileSending: (_id: string, sent: Promise<unknown>) => sent,
   };
   const asking = new Asking(
     { queue: () => queue } as unknown as Store,
     answers as unknown as Answers,
-    () => leader,
+    leading,
     1_000,
     1_000,
-    () => 0,
+    () => Date.now(),
   );
   return { asking, commands, withdrawn, forgotten, asked, heres };
 }
@@ -57,7 +78,7 @@ it('runs that are asked for at once are one command, and each gets its own answe
   const runs = await Promise.all(['b', 'a', 'unknown', 'a'].map((id) => asking.run(id)));
 
   expect(runs).toEqual([{ id: 'b' }, { id: 'a' }, undefined, { id: 'a' }]);
-  expect(commands).toEqual([{ type: 'run', runIds: ['b', 'a', 'unknown'] }]);
+  expect(commands).toMatchObject([{ type: 'run', runIds: ['b', 'a', 'unknown'] }]);
 });
 
 it('whoever asks later is answered by another command', async () => {
@@ -90,6 +111,134 @@ describe('What nobody answers in time', () => {
 
 const DOWN = new Error('the store is down');
 
+describe('A trigger whose way to the store fails', () => {
+  /** Only what is sent first fails. */
+  function failOnce() {
+    let sent = 0;
+    return () => (sent++ === 0 ? Promise.reject(DOWN) : Promise.resolve());
+  }
+  const trigger = { data: { type: 'trigger' }, attemptsStarted: 0 };
+  const takenUp = { ...trigger, attemptsStarted: 1 };
+  const refusal = { code: 'ENGINE_UNAVAILABLE', message: expect.stringContaining(DOWN.message) };
+
+  it('is accepted where a leader has found it all the same', async () => {
+    const { asking, withdrawn } = askingReplica({
+      ...{ add: failOnce(), answer: soon('run'), found: async () => takenUp },
+    });
+
+    expect(await asking.trigger('work', {})).toMatchObject({ runId: 'run' });
+    expect(withdrawn).toEqual([]);
+  });
+
+  it('is accepted where that is heard of, whatever the store says', async () => {
+    const found = () => new Promise<never>(() => undefined);
+    const { asking } = askingReplica({ add: failOnce(), answer: soon('run'), found });
+
+    expect(await asking.trigger('work', {})).toMatchObject({ runId: 'run' });
+  });
+
+  it('is withdrawn where no leader has found it yet', async () => {
+    const found = async () => trigger;
+    const { asking, withdrawn } = askingReplica({ add: failOnce(), answer: NO_ANSWER, found });
+
+    await expect(asking.trigger('work', {})).rejects.toMatchObject(refusal);
+    expect(withdrawn).toHaveLength(1);
+  });
+
+  it('is accepted where a leader finds it just when it is withdrawn', async () => {
+    let found = trigger;
+    const { asking } = askingReplica({
+      ...{ add: failOnce(), answer: soon('run'), found: async () => found },
+      remove: async () => {
+        found = takenUp;
+        return 0;
+      },
+    });
+
+    expect(await asking.trigger('work', {})).toMatchObject({ runId: 'run' });
+  });
+
+  it('is not accepted where the store has not got it, and has no place any more should it come', async () => {
+    const { asking, commands } = askingReplica({
+      ...{ add: failOnce(), answer: NO_ANSWER, found: async () => undefined },
+    });
+
+    await expect(asking.trigger('work', {})).rejects.toMatchObject(refusal);
+    expect(commands).toMatchObject([{ type: 'trigger' }, { type: 'withdrawn' }]);
+    expect(new Set(commands.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it('is accepted where it comes just then', async () => {
+    const looks = [undefined, takenUp];
+    const { asking } = askingReplica({
+      ...{ add: failOnce(), answer: soon('run'), found: async () => looks.shift() },
+    });
+
+    expect(await asking.trigger('work', {})).toMatchObject({ runId: 'run' });
+  });
+
+  describe('while the store does not say what it has,', () => {
+    it.each([
+      ['is accepted once it says that a leader has found it', 1, { runId: 'run' }],
+      ['is not accepted once no leader would begin it', Infinity, { code: 'ENGINE_UNAVAILABLE' }],
+    ])('%s', async (_, silentFor, expected) => {
+      vi.useFakeTimers();
+      let asked = 0;
+      const isFound = deferred<string>();
+      const found = async () => {
+        if (++asked <= silentFor) throw DOWN;
+        isFound.resolve('run');
+        return takenUp;
+      };
+      const { asking, commands } = askingReplica({
+        ...{ add: failOnce(), answer: isFound.promise, found },
+      });
+      const since = Date.now();
+      const told = asking.trigger('work', {}).catch((error: unknown) => error);
+      await vi.advanceTimersByTimeAsync(1_000);
+      const askedBefore = asked;
+
+      expect(await told).toEqual(expect.objectContaining(expected));
+      expect(commands).toMatchObject([{ type: 'trigger', expiresAt: since + 1_000 }]);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(asked).toBe(askedBefore);
+      vi.useRealTimers();
+    });
+  });
+});
+
+describe('A wait inside a run', () => {
+  it('is made known to whoever leads next', async () => {
+    vi.useFakeTimers();
+    const lost = deferred();
+    const desk = { obey: () => lost.promise };
+    let leader = { desk } as unknown as LeadingReplica | undefined;
+    const { asking, commands } = askingReplica({ leading: () => leader, answer: NO_ANSWER });
+    void asking.ended({ runId: 'awaited', ended: () => NO_ANSWER }, 'waiter');
+
+    leader = undefined;
+    lost.reject(new EngineUnavailableError('this replica leads no more'));
+    await vi.advanceTimersByTimeAsync(500);
+
+    expect(commands).toMatchObject([{ type: 'await', waiter: 'waiter', awaited: 'awaited' }]);
+    vi.useRealTimers();
+  });
+
+  it('is asked for no more once it is over', async () => {
+    vi.useFakeTimers();
+    const ended = deferred();
+    const { asking, commands } = askingReplica({ answer: Promise.reject(DOWN) });
+    const wait = asking.ended({ runId: 'awaited', ended: () => ended.promise }, 'waiter');
+    await vi.advanceTimersByTimeAsync(800);
+    ended.resolve();
+    await wait;
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(commands).toHaveLength(2);
+    vi.useRealTimers();
+  });
+});
+
 it('a trigger on the leader that the store refuses does not run', async () => {
   const revoked: string[] = [];
   const desk = {
@@ -101,7 +250,7 @@ it('a trigger on the leader that the store refuses does not run', async () => {
     add: () => Promise.reject(DOWN),
   });
 
-  await expect(asking.trigger('work', {})).rejects.toThrow(DOWN);
+  await expect(asking.trigger('work', {})).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
 
   expect(revoked).toHaveLength(1);
   expect(withdrawn).toEqual(revoked);
@@ -192,7 +341,7 @@ describe('A trigger on the leader whose run begins at once', () => {
     reign.isOver = true;
     expect(here?.isSure()).toBe(false);
     here?.ask();
-    expect(commands).toEqual([{ type: 'follow' }]);
+    expect(commands).toMatchObject([{ type: 'follow' }]);
   });
 });
 
@@ -252,7 +401,7 @@ describe('A trigger on the leader', () => {
     const first = asking.trigger('work', {});
     const second = asking.trigger('work', {});
 
-    await expect(first).rejects.toThrow(DOWN);
+    await expect(first).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
     expect(withdrawn).not.toContain((await second).runId);
   });
 });

@@ -79,6 +79,10 @@ export class Answers {
     );
   }
 
+  isAsked(id: string): boolean {
+    return this.questions.has(id);
+  }
+
   /** Nobody waits any more. */
   forget(id: string): void {
     this.questions.delete(id);
@@ -164,18 +168,18 @@ export class Answers {
 
   /** Looks now for an answer that may be there already. */
   private async lookUp(id: string): Promise<void> {
-    let job: Job<Command, Answer> | undefined;
     const wasUnsent = this.unsent.has(id);
     try {
-      job = (await within(
-        this.patienceMs,
-        'looking for an answer',
-        this.queue.getJob(id),
-      )) as typeof job;
+      const found = this.queue.getJob(id);
+      const job = await within(this.patienceMs, 'looking for an answer', found);
+      if (job !== undefined || !wasUnsent) this.learn(id, job as Job<Command, Answer> | undefined);
     } catch {
-      return;
+      // The next look will tell.
     }
-    if (job === undefined && wasUnsent) return;
+  }
+
+  /** @param job what the store has of the command; nothing where it has lost it */
+  learn(id: string, job: Job<Command, Answer> | undefined): void {
     for (const question of [...(this.questions.get(id) ?? [])]) {
       if (job === undefined) {
         if (question.here !== undefined) {

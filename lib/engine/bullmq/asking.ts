@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { DeadlockError } from '../../core/errors.js';
+import type { Job } from 'bullmq';
+import { DeadlockError, EngineUnavailableError } from '../../core/errors.js';
 import type { TriggerRequest } from '../../core/life-cycle/trigger-run.js';
 import type { RunView } from '../../core/view/run-view.js';
+import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
 import type { RunEnding } from '../in-process/run-endings.js';
 import type { Answers } from './answers.js';
 import { within } from './deadline.js';
 import type { LeadingReplica } from './leader.js';
-import type { Command, Order, TriggerCommand } from './messages.js';
+import type { Answer, Command, Order, TriggerCommand } from './messages.js';
 import type { Store } from './store.js';
 import { unpacked } from './wire.js';
+
+const AGAIN_AFTER_MS = 500;
+const WITHDRAWN: Order = { type: 'withdrawn' };
 
 /** A run that was accepted. */
 export interface TriggeredRun {
@@ -48,7 +53,9 @@ export class Asking {
 
   /** @param mostMs how long the answer is waited for, if less than a new leader may take to be found */
   order(command: Order, mostMs = this.answerWithinMs): Promise<unknown> {
-    return this.ask(command, (answer) => within(mostMs, `the answer to "${command.type}"`, answer));
+    const expiresAt = this.storeTime() + mostMs;
+    const what = `the answer to "${command.type}"`;
+    return this.ask(command, (answer) => within(mostMs, what, answer), expiresAt);
   }
 
   /** Those that are asked for in one turn are one command: a live page asks for hundreds at once. */
@@ -70,12 +77,25 @@ export class Asking {
     if (waiter === undefined) return ended;
     return new Promise((resolve, reject) => {
       ended.then(resolve, reject);
-      const question = { type: 'await', waiter, awaited: runId } as const;
-      const asked = this.ask(question, (answer) => Promise.race([answer, ended]));
-      asked.catch((error: unknown) => {
-        if (error instanceof DeadlockError) reject(error);
-      });
+      this.watchOver({ type: 'await', waiter, awaited: runId }, ended).catch(reject);
     });
+  }
+
+  /** @throws DeadlockError where the wait would have no end */
+  private async watchOver(wait: Order, ended: Promise<unknown>): Promise<void> {
+    const isOver = ended.then(
+      () => true,
+      () => true,
+    );
+    do {
+      try {
+        await this.ask(wait, (answer) => Promise.race([answer, ended]));
+        return;
+      } catch (error) {
+        if (error instanceof DeadlockError) throw error;
+      }
+      // Whoever leads now may not know of it.
+    } while ((await Promise.race([isOver, aMoment()])) !== true);
   }
 
   private askForRuns(): { readonly ids: Set<string>; readonly answer: Promise<Runs> } {
@@ -153,16 +173,59 @@ export class Asking {
     const accepted = this.answers.accepted(id);
     // From now on, as the store does not keep it for ever.
     const answer = this.answers.answer(id);
+    // Nobody asks for a refusal again.
+    accepted.catch(() => this.withdraw(id));
+    const expiresAt = this.storeTime() + this.answerWithinMs;
+    const sent = this.send(id, { ...command, expiresAt });
+    // It may be heard of before the store says that it has it.
+    const heard = Promise.race([accepted, sent.then(() => accepted)]);
     try {
-      await this.send(id, command);
-      const runId = await within(this.answerWithinMs, what, accepted);
+      const runId = await within(this.answerWithinMs, what, heard).catch((error: unknown) => {
+        const mostMs = Math.max(this.patienceMs, expiresAt - this.storeTime());
+        return within(mostMs, what, Promise.race([accepted, this.found(id, accepted, error)]));
+      });
       return { runId, ended: () => answer };
     } catch (error) {
-      // Nobody has accepted it: it must not start when nobody expects it any more.
       this.answers.forget(id);
-      await this.withdraw(id);
       throw error;
     }
+  }
+
+  /**
+   * What the store did not confirm, or nobody answered in time, may have been accepted all the same. Otherwise it will
+   * not be: whoever is told so should not find that it runs.
+   *
+   * @throws `reason` where it is not accepted
+   */
+  private async found(id: string, accepted: Promise<string>, reason: unknown): Promise<string> {
+    while (this.answers.isAsked(id)) {
+      const isTakenUp = await this.isTakenUp(id).catch(() => undefined);
+      if (isTakenUp === true) return accepted;
+      if (isTakenUp === false) break;
+      // The store does not say.
+      await aMoment();
+    }
+    throw reason;
+  }
+
+  /** Whether a leader has taken up the trigger; otherwise none will. */
+  private async isTakenUp(id: string): Promise<boolean> {
+    const queue = this.store.queue('commands');
+    const asked = <Told>(told: Promise<Told>): Promise<Told> =>
+      within(this.patienceMs, 'looking for a trigger', told);
+    let job = await asked(queue.getJob(id));
+    if (job === undefined) {
+      // Should it be on its way yet, it finds its place taken.
+      await asked(queue.add(WITHDRAWN.type, WITHDRAWN, { jobId: id }));
+      job = await asked(queue.getJob(id));
+    }
+    const { data, attemptsStarted = 0 } = (job ?? {}) as Partial<Job<Command, Answer>>;
+    if (data?.type !== 'trigger') return false;
+    if (attemptsStarted === 0) {
+      return (await asked(queue.remove(id))) !== 1 && this.isTakenUp(id);
+    }
+    this.answers.learn(id, job);
+    return true;
   }
 
   /** Should this replica lead no more by then, whoever does is asked. */
@@ -180,13 +243,15 @@ export class Asking {
   private async ask(
     command: Order,
     bounded: (answer: Promise<unknown>) => Promise<unknown>,
+    expiresAt?: number,
   ): Promise<unknown> {
     const leader = this.leading();
     if (leader !== undefined) return bounded(leader.desk.obey(command));
     const id = newId();
     const answer = this.answers.answer(id);
     try {
-      const value = await bounded(this.send(id, command).then(() => answer));
+      const job = expiresAt === undefined ? command : { ...command, expiresAt };
+      const value = await bounded(this.send(id, job).then(() => answer));
       return typeof value === 'string' ? unpacked(value) : value;
     } finally {
       // Once nobody waits for its answer, it is of no use to anybody, and must not be obeyed later.
@@ -197,13 +262,22 @@ export class Asking {
 
   private async send(id: string, command: Command): Promise<void> {
     const sent = this.store.queue('commands').add(command.type, command, { jobId: id });
-    await within(this.patienceMs, 'the store', this.answers.whileSending(id, sent));
+    try {
+      await within(this.patienceMs, 'the store', this.answers.whileSending(id, sent));
+    } catch (error) {
+      if (error instanceof EngineUnavailableError) throw error;
+      throw new EngineUnavailableError(failureLine(normaliseFailure(error)), error);
+    }
   }
 
   private async withdraw(id: string): Promise<void> {
     const removed = this.store.queue('commands').remove(id);
     await within(this.patienceMs, 'withdrawing a command', removed).catch(() => undefined);
   }
+}
+
+function aMoment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS).unref());
 }
 
 function newId(): string {

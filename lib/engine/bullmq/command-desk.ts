@@ -111,11 +111,9 @@ export class CommandDesk {
         });
         return reign.remember();
       case 'introduce':
-        reign.introduce(command.replica, command.declarations);
-        return reign.remember();
+        return reign.workforceChanges.introduce(command.replica, command.declarations);
       case 'update':
-        reign.update(definitionOf(command.text), command.updates);
-        return reign.remember();
+        return reign.workforceChanges.update(definitionOf(command.text), command.updates);
       case 'definition':
         return reign.inForce(command.worker);
       case 'status':
@@ -129,6 +127,8 @@ export class CommandDesk {
           .map((id) => scheduler.viewRun(id))
           .filter((run) => run !== undefined)
           .map((run) => this.placed(run));
+      case 'withdrawn':
+        throw new EngineUnavailableError('it was withdrawn');
       case 'runs':
         return scheduler.viewRuns(command.filter).map((run) => this.placed(run));
     }
@@ -217,7 +217,7 @@ export class CommandDesk {
       };
     });
     this.lasting.add(giveBack);
-    let answer: Answer | undefined;
+    let answer = this.refusal(job);
     while (answer === undefined && !this.isClosed) {
       answer = await Promise.race([isGivenBack, this.answer(job)]);
       // Its lease may be renewed yet; and before this desk is closed, what goes back comes here again at once.
@@ -228,6 +228,14 @@ export class CommandDesk {
     if (answer !== undefined) return answer;
     await job.moveToWait(job.token).catch(() => undefined);
     throw new WaitingError();
+  }
+
+  /** Of what whoever asked for it was told that it failed. A trigger that was taken up before may have been accepted. */
+  private refusal({ data, attemptsStarted }: CommandJobOf): Answer | undefined {
+    const { expiresAt, type } = data;
+    const isNew = type !== 'trigger' || attemptsStarted <= 1;
+    if (!isNew || expiresAt === undefined || !this.reign.isPast(expiresAt)) return undefined;
+    return { error: imageOfError(new EngineUnavailableError('it came too late')) };
   }
 
   /** `undefined` where this replica does not lead now, so that another one may have to give it. */

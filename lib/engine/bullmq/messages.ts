@@ -80,7 +80,10 @@ export interface FollowCommand {
 }
 
 /** The data of a job in `commands`. */
-export type Command = TriggerCommand | FollowCommand | Order;
+export type Command = (TriggerCommand | FollowCommand | Order) & {
+  /** When nobody expects any more that it is obeyed, by the store's clock. */
+  readonly expiresAt?: number;
+};
 
 /** Whatever else the leader is asked for. */
 export type Order =
@@ -102,7 +105,9 @@ export type Order =
   | { readonly type: 'update'; readonly text: string; readonly updates: WorkerOptions }
   | { readonly type: 'worker' | 'explain' | 'definition'; readonly worker: string }
   | { readonly type: 'run'; readonly runIds: readonly string[] }
-  | { readonly type: 'runs'; readonly filter: RunFilter };
+  | { readonly type: 'runs'; readonly filter: RunFilter }
+  /** In the place of one that must not come any more. */
+  | { readonly type: 'withdrawn' };
 
 /** What a job in `commands` returns. */
 export type Answer = { readonly value?: unknown } | { readonly error: ErrorImage };

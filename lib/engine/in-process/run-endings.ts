@@ -117,6 +117,11 @@ export class RunEndings {
     return promise;
   }
 
+  /** Nobody watches over them any more. */
+  dropWaits(error: Error): void {
+    for (const rejects of [...this.waits.values()]) for (const reject of rejects) reject(error);
+  }
+
   deadlock(waiter: string, awaited: string, chain: readonly string[]): void {
     for (const reject of this.waits.get(waitKey(waiter, awaited)) ?? []) {
       reject(new DeadlockError(chain));
