@@ -54,6 +54,8 @@ async function reign(
   const events = new EventEmitter();
   const said: Message[] = [];
   const granted: AttemptJob[] = [];
+  /** Besides `work`. */
+  const knownAtGrants: string[][] = [];
   const lease = { isHeld: true };
   const queue = {
     /** Whether somebody works on the runs. */
@@ -63,15 +65,24 @@ async function reign(
     /** Whether it takes grants, and its answers are lost. */
     losesAnswers: false,
     refusesGrants: false,
+    /** Whether it takes what is to be remembered. */
+    forgetsNothing: true,
+    /** What is to be remembered waits for that. */
+    writing: Promise.resolve(),
     add: async (name: string, data: MemoryJob, { jobId }: { jobId: string }) => {
       if (name === 'attempt') {
         granted.push(data as unknown as AttemptJob);
+        knownAtGrants.push(
+          Object.keys(rosters.at(-1)?.declared ?? {}).filter((known) => known !== 'work'),
+        );
         if (queue.isSilent) await new Promise(() => undefined);
         if (queue.refusesGrants) throw new Error('the connection is closed');
         runs.add(jobId);
         if (queue.losesAnswers) throw new Error('the connection is lost');
       }
       const keep = async (kept: MemoryJob): Promise<void> => {
+        await queue.writing;
+        if (!queue.forgetsNothing) throw new Error('the connection is closed');
         if ('memory' in kept) memory.set(kept.memory.worker, kept);
         if ('roster' in kept) {
           rosters.push(kept.roster);
@@ -132,7 +143,7 @@ async function reign(
   const aborts = () => saidOf('abort');
   return {
     ...{ leader, clock, lease, queue, runs, ended, memory, rosters, answered, events, granted },
-    ...{ trigger, aborts, saidOf },
+    ...{ trigger, aborts, saidOf, knownAtGrants },
   };
 
   function saidOf(type: Message['type']): Message[] {
@@ -292,7 +303,7 @@ describe('What is granted of a worker that no replica has any more', () => {
   it('is taken back, though whoever puts it back holds it just then', async () => {
     const { leader, clock, queue, runs, runId } = await reignWithRun();
     queue.isLocked = true;
-    leader.introduce('a', {});
+    await leader.workforceChanges.introduce('a', {});
     await clock.advance(10);
     expect(leader.scheduler.viewRun(runId)).toMatchObject({ status: 'running' });
 
@@ -307,7 +318,7 @@ describe('What is granted of a worker that no replica has any more', () => {
     const { leader, clock, queue, runs, ended, runId, jobId } = await reignWithRun();
     const result = leader.endings.of(runId).wait();
     queue.isLocked = true;
-    leader.introduce('a', {});
+    await leader.workforceChanges.introduce('a', {});
     await clock.advance(10);
     queue.isLocked = false;
     runs.delete(jobId);
@@ -322,9 +333,9 @@ describe('What is granted of a worker that no replica has any more', () => {
   it('is left alone once some replica has it again', async () => {
     const { leader, clock, queue, runs, runId } = await reignWithRun();
     queue.isLocked = true;
-    leader.introduce('a', {});
+    await leader.workforceChanges.introduce('a', {});
     await clock.advance(10);
-    leader.introduce('b', declared('work'));
+    await leader.workforceChanges.introduce('b', declared('work'));
     queue.isLocked = false;
     await clock.advance('1s');
 
@@ -343,6 +354,57 @@ describe('Which workers a replica has', () => {
     expect(rosters.at(-1)?.declared).toHaveProperty('new');
     await leader.stop();
   });
+
+  const DUE = { new: { text: textOf(worker('new', { interval: '1m' })), at: 0 } };
+
+  it.each([
+    ['that it has just told of', declared('work'), DUE],
+    ['that the one has which takes over', DUE, {}],
+  ])('is remembered before anything is granted of those %s', async (_, first, then) => {
+    const { leader, knownAtGrants } = await reign(NOTHING, first);
+    await leader.workforceChanges.introduce('b', then);
+    await new Promise(setImmediate);
+
+    expect(knownAtGrants).toEqual([['new']]);
+    await leader.stop();
+  });
+
+  it('is remembered before anything is granted, though another tells of its own meanwhile', async () => {
+    const { leader, queue, knownAtGrants } = await reign();
+    const [first, second] = [deferred(), deferred()];
+    queue.writing = first.promise;
+    const told = leader.workforceChanges.introduce('b', declared('other'));
+    await new Promise(setImmediate);
+    queue.writing = second.promise;
+    const toldMeanwhile = leader.workforceChanges.introduce('c', DUE);
+    first.resolve();
+    await new Promise(setImmediate);
+    expect(knownAtGrants).toEqual([]);
+
+    second.resolve();
+    await Promise.all([told, toldMeanwhile]);
+    await new Promise(setImmediate);
+
+    expect(knownAtGrants).toEqual([['other', 'new']]);
+    await leader.stop();
+  });
+
+  it('is followed once it can be remembered', async () => {
+    const { leader, clock, queue, knownAtGrants } = await reign();
+    queue.forgetsNothing = false;
+    await expect(leader.workforceChanges.introduce('b', DUE)).rejects.toThrow(
+      'the connection is closed',
+    );
+    queue.forgetsNothing = true;
+    for (let heard = 0; heard < 3; heard++) {
+      await clock.advance(5_000);
+      leader.workforceChanges.review(new Set(['a', 'b']));
+      await new Promise(setImmediate);
+    }
+
+    expect(knownAtGrants).toEqual([['new']]);
+    await leader.stop();
+  });
 });
 
 describe('Where replicas come to have other workers', () => {
@@ -358,22 +420,25 @@ describe('Where replicas come to have other workers', () => {
       worker('b', { dependsOn: 'a' }),
       worker('c', { blocks: 'b' }),
     );
-    leader.introduce('a', related);
+    await leader.workforceChanges.introduce('a', related);
     expect(leader.scheduler.definitions()).toHaveLength(3);
 
-    leader.introduce('a', {});
+    await leader.workforceChanges.introduce('a', {});
     expect(leader.scheduler.definitions()).toEqual([]);
     await leader.stop();
   });
 
   it('what begins as its worker goes is cancelled, and takes no place', async () => {
     const { leader, clock } = await reign();
-    leader.introduce('a', workers(worker('busy', { blocks: 'waiting' }), worker('waiting')));
+    await leader.workforceChanges.introduce(
+      'a',
+      workers(worker('busy', { blocks: 'waiting' }), worker('waiting')),
+    );
     leader.act((now) => leader.scheduler.trigger('busy', {}, now));
     const runId = leader.act((now) => leader.scheduler.trigger('waiting', {}, now));
     const ending = leader.endings.of(runId).wait();
 
-    leader.introduce('a', workers(worker('busy')));
+    await leader.workforceChanges.introduce('a', workers(worker('busy')));
 
     await expect(ending).rejects.toMatchObject({ code: 'RUN_CANCELLED' });
     expect(leader.scheduler.status(clock.now())).toMatchObject({ running: 1 });
@@ -395,8 +460,14 @@ describe('Where replicas come to have other workers', () => {
 
   it('a dependency may be turned round', async () => {
     const { leader } = await reign();
-    leader.introduce('a', workers(worker('a'), worker('b', { dependsOn: 'a' })));
-    leader.introduce('a', workers(worker('a', { dependsOn: 'b' }), worker('b')));
+    await leader.workforceChanges.introduce(
+      'a',
+      workers(worker('a'), worker('b', { dependsOn: 'a' })),
+    );
+    await leader.workforceChanges.introduce(
+      'a',
+      workers(worker('a', { dependsOn: 'b' }), worker('b')),
+    );
 
     expect(
       leader.scheduler.definitions().map(({ name, dependsOn }) => [name, dependsOn.length]),
@@ -515,6 +586,43 @@ describe('What is known of a worker that does not fit', () => {
   });
 });
 
+describe('Versions of a worker that do not fit together', () => {
+  it('are taken over with the dependencies of the newest, with all else that keeps apart, and with what waits', async () => {
+    const run: RunImage = {
+      ...({ id: 'r', worker: 'a', origin: 'trigger', priority: JobPriority.NORMAL } as const),
+      ...{ scheduledAt: 0, dueAt: 0, attempts: 1, missedCount: 0 },
+    };
+    const former = {
+      a: textOf(worker('a')),
+      b: textOf(worker('b', { dependsOn: 'a', blocks: 'c' })),
+      c: textOf(worker('c', { dependsOn: 'a' })),
+    };
+    const { leader } = await reign(
+      {
+        ...NOTHING,
+        everything: {
+          ...{ term: 0, isEverythingPaused: false, unanswered: {} },
+          roster: { declared: former, updates: {} },
+        },
+        retries: [run],
+      },
+      {
+        a: { text: textOf(worker('a', { dependsOn: 'b' })), at: 1 },
+        b: { text: textOf(worker('b')), at: 1 },
+        c: { text: textOf(worker('c')), at: 1 },
+      },
+    );
+
+    expect(leader.scheduler.graph().edges).toEqual([
+      expect.objectContaining({ kind: 'dependency', from: 'b', to: 'a' }),
+      expect.objectContaining({ kind: 'dependency', from: 'a', to: 'c' }),
+      expect.objectContaining({ kind: 'conflict' }),
+    ]);
+    expect(leader.scheduler.viewRun('r')).toMatchObject({ status: 'waiting' });
+    await leader.stop();
+  });
+});
+
 describe('What a leader hears while its lease is renewed late', () => {
   const returnvalue = { outcome: { status: 'succeeded' } };
 
@@ -595,20 +703,20 @@ describe('A leader that is deaf for a while', () => {
 
   it('takes nobody for gone before it has listened anew', async () => {
     const { leader, clock } = await reign();
-    leader.introduce('b', others);
+    await leader.workforceChanges.introduce('b', others);
     for (let seconds = 0; seconds < 20; seconds += 2) {
       await clock.advance('2s');
-      leader.review(both);
+      leader.workforceChanges.review(both);
     }
     await clock.advance('7s');
     // What was said meanwhile comes one after the other.
-    leader.review(new Set(['a']));
-    leader.review(both);
+    leader.workforceChanges.review(new Set(['a']));
+    leader.workforceChanges.review(both);
     expect(leader.scheduler.definitions()).toHaveLength(2);
 
     for (let seconds = 0; seconds < 14; seconds += 2) {
       await clock.advance('2s');
-      leader.review(new Set(['a']));
+      leader.workforceChanges.review(new Set(['a']));
     }
     expect(leader.scheduler.definitions().map(({ name }) => name)).toEqual(['work']);
     await leader.stop();
@@ -625,13 +733,13 @@ describe('A leader that is deaf for a while', () => {
     const listen = async (): Promise<void> => {
       for (let seconds = 0; seconds < 14; seconds += 2) {
         await clock.advance('2s');
-        leader.review(both);
+        leader.workforceChanges.review(both);
       }
     };
     await listen();
     expect(leader.scheduler.definitions()).toHaveLength(2);
 
-    leader.introduce('b', declared('work'));
+    await leader.workforceChanges.introduce('b', declared('work'));
     await listen();
     expect(leader.scheduler.definitions().map(({ name }) => name)).toEqual(['work']);
     await leader.stop();
@@ -666,10 +774,10 @@ describe('Of workers that come and go', () => {
   it('the latest thousand are remembered', async () => {
     const { leader, clock, memory } = await reign();
     for (let n = 0; n < 1_200; n++) {
-      leader.introduce('a', declared('work', `upload-${String(n)}`));
+      await leader.workforceChanges.introduce('a', declared('work', `upload-${String(n)}`));
       if (n % 100 === 0) await clock.advance('1s');
     }
-    leader.introduce('a', declared('work'));
+    await leader.workforceChanges.introduce('a', declared('work'));
     await clock.advance('1s');
 
     // Of those that were written.
@@ -778,6 +886,40 @@ describe('A trigger that the store did not take', () => {
 
     expect(answer).toMatchObject({ error: { code: 'ENGINE_UNAVAILABLE' } });
     expect(leader.scheduler.viewRuns({ worker: 'work' })).toMatchObject([{ status: 'cancelled' }]);
+    await leader.stop();
+  });
+});
+
+describe('What comes when whoever asked for it was told that it failed', () => {
+  const trigger = { type: 'trigger', worker: 'work', request: {}, at: 0 } as const;
+
+  it('is not done', async () => {
+    const { leader, clock } = await reign();
+    const serve = served(leader, clock);
+    const expiresAt = clock.now() + 5_000;
+    await clock.advance(5_001);
+    const answers = await Promise.all([
+      serve({ id: 'a', attemptsStarted: 1, data: { ...trigger, expiresAt } }),
+      serve({ id: 'b', attemptsStarted: 2, data: { type: 'pause-all', expiresAt } }),
+      serve({ id: 'c', attemptsStarted: 1, data: { type: 'withdrawn' } }),
+    ]);
+
+    const refusal = { error: { code: 'ENGINE_UNAVAILABLE' } };
+    expect(answers).toMatchObject([refusal, refusal, refusal]);
+    expect(leader.scheduler.viewRun('a')).toBeUndefined();
+    expect(leader.scheduler.isPaused).toBe(false);
+    await leader.stop();
+  });
+
+  it('is done where it is a trigger that a leader may have accepted before', async () => {
+    const { leader, clock } = await reign();
+    const expiresAt = clock.now() + 5_000;
+    await clock.advance(5_001);
+    const data = { ...trigger, expiresAt };
+    void served(leader, clock)({ id: 'a', attemptsStarted: 2, data });
+    await clock.advance(10);
+
+    expect(leader.scheduler.viewRun('a')).toMatchObject({ status: 'running' });
     await leader.stop();
   });
 });
@@ -904,6 +1046,17 @@ describe('The end of a run that whoever led had accepted, and asks for', () => {
 });
 
 describe('A wait inside a run', () => {
+  it('has to be made known to the next leader', async () => {
+    const { leader, clock, trigger } = await reign(NOTHING, declared('work', 'other'));
+    const { desk } = openDesk(leader, clock);
+    const awaited = leader.act((now) => leader.scheduler.trigger('other', {}, now));
+    const wait = desk.obey({ type: 'await', waiter: trigger(), awaited });
+    const told = expect(wait).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    await leader.stop();
+
+    await told;
+  });
+
   it('for one that has ended, or by one that has, is answered at once', async () => {
     const { leader, clock, events, jobId, runId, trigger } = await reignWithRun();
     const store = {} as Store;

@@ -66,7 +66,7 @@ export class LeadingReplica implements Leader {
       if (this.hasLeft || !this.lease.isHeld) return;
       const { reach, replicas } = this.rollCall;
       if (reach !== undefined) this.reign.start(reach);
-      this.reign.review(replicas);
+      this.reign.workforceChanges.review(replicas);
       this.reign.meet(presence.replica);
     });
     this.reign.begin();

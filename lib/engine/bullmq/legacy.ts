@@ -4,15 +4,12 @@ import { LeaseLostError, RunCancelledError } from '../../core/errors.js';
 import type { AttemptImage } from '../../core/state/image.js';
 import { within } from './deadline.js';
 import { imageOfError } from './error-image.js';
-import {
-  runIdOf,
-  type Answer,
-  type AttemptJob,
-  type Command,
-  type MemoryJob,
-  type OrchestratorMemoryJob,
-  type TriggerCommand,
-  type WorkerMemoryJob,
+import type {
+  Answer,
+  AttemptJob,
+  MemoryJob,
+  OrchestratorMemoryJob,
+  WorkerMemoryJob,
 } from './messages.js';
 import type { RunImage } from '../../core/run-image.js';
 import {
@@ -22,17 +19,8 @@ import {
   returnedAs,
   type OldAttempt,
 } from './old-attempt.js';
+import { readTriggers, type OldTrigger } from './old-trigger.js';
 import type { Store } from './store.js';
-
-export interface OldTrigger {
-  readonly id: string;
-  /** `undefined` where only the end of its run is asked for. */
-  readonly command: TriggerCommand | undefined;
-  /** The run that it has become. */
-  readonly runId: string;
-  /** Whether a former leader has accepted it, or taken it up at least. */
-  readonly wasAccepted: boolean;
-}
 
 /** What former leaders have left in the store. */
 export interface Legacy {
@@ -242,35 +230,6 @@ function inSafekeeping(
 /** Whether it is known what has become of it, though its body may go on. */
 function hasOutcome({ lingers, job }: OldAttempt): boolean {
   return lingers !== undefined || abortedIn(job) !== undefined;
-}
-
-async function readTriggers(store: Store, patienceMs: number): Promise<Legacy['triggers']> {
-  const queue = store.queue('commands');
-  const jobs = (await within(
-    patienceMs,
-    'reading the commands',
-    queue.getJobs(['active', 'wait']),
-  )) as Job<Command>[];
-  return (
-    jobs
-      // Those that had become another's run come after that.
-      .sort(
-        (one, other) =>
-          Number(hasJoined(one)) - Number(hasJoined(other)) || one.timestamp - other.timestamp,
-      )
-      .flatMap((job): OldTrigger[] => {
-        const { id = '', data, attemptsStarted } = job;
-        const runId = runIdOf(job);
-        if (data.type === 'follow') return [{ id, runId, command: undefined, wasAccepted: true }];
-        if (data.type !== 'trigger') return [];
-        const wasAccepted = attemptsStarted > 0 || data.isAccepted === true;
-        return [{ id, runId, command: data, wasAccepted }];
-      })
-  );
-}
-
-function hasJoined(job: Job<Command>): boolean {
-  return runIdOf(job) !== job.id;
 }
 
 function newestSnapshots(jobs: readonly Job<MemoryJob>[]): Map<string, WorkerMemoryJob> {

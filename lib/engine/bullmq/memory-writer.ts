@@ -1,6 +1,6 @@
 import type { Job, Queue } from 'bullmq';
 import { within } from './deadline.js';
-import type { MemoryJob, WorkerMemoryJob } from './messages.js';
+import type { MemoryJob } from './messages.js';
 
 /** What concerns no single worker. */
 export const EVERYTHING = Symbol('everything');
@@ -40,9 +40,9 @@ export class MemoryWriter {
     return this.changed.size > 0;
   }
 
-  /** Writes this of the worker, until there is more to write. @throws EngineUnavailableError */
-  async keep(data: WorkerMemoryJob): Promise<void> {
-    const written = this.writeOne(data.memory.worker, data);
+  /** Writes this, until there is more to write. @throws EngineUnavailableError */
+  async keep(subject: Subject, data: MemoryJob): Promise<void> {
+    const written = this.writeOne(subject, data);
     await within(this.patienceMs, 'writing what is remembered', written);
   }
 

@@ -1,5 +1,3 @@
-import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
-import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import type { AttemptOrder, Effect } from '../../core/effect.js';
 import { EngineUnavailableError } from '../../core/errors.js';
 import { isEnding, type OrchestratorEvent } from '../../core/event.js';
@@ -21,6 +19,7 @@ import type { ReignSurroundings } from './reign-surroundings.js';
 import { Remembrance } from './remembrance.js';
 import { Voice } from './voice.js';
 import { Workforce } from './workforce.js';
+import { WorkforceChanges } from './workforce-changes.js';
 
 /** Clocks differ by a little more or less with each measurement. */
 const SMALLEST_CLOCK_CHANGE_MS = 100;
@@ -35,12 +34,10 @@ export class Reign {
   private readonly memory: MemoryWriter;
   private readonly remembrance: Remembrance;
   private readonly workforce: Workforce;
+  readonly workforceChanges: WorkforceChanges;
   private readonly wakeUp: WakeUp;
   private wallOffset = 0;
   private readonly postponed: ((now: number) => void)[] = [];
-  /** Until a while after that, some of the replicas that are there may not have told of themselves. */
-  private hearsSince = Infinity;
-  private reviewedAt = Infinity;
   /** Whether it decides nothing any more; it may lead without deciding, while its lease is renewed late. */
   isOver = false;
 
@@ -94,6 +91,13 @@ export class Reign {
         this.memory.forget(worker);
       },
     );
+    this.workforceChanges = new WorkforceChanges(
+      this.workforce,
+      this,
+      clock,
+      replica,
+      around.leaseMs,
+    );
     this.wakeUp = new WakeUp(alarms, clock, settings.tickIntervalMs, () => {
       this.attempt((now) => {
         this.scheduler.tick(now);
@@ -109,6 +113,10 @@ export class Reign {
   /** The time by the store's clock. */
   storeTime(now: number): number {
     return now + this.wallOffset;
+  }
+
+  isPast(storeTime: number): boolean {
+    return this.storeTime(this.around.host.clock.now()) > storeTime;
   }
 
   get replica(): string {
@@ -131,14 +139,21 @@ export class Reign {
     withdraw: (attempt: OldAttempt) => Promise<boolean>,
   ): Promise<void> {
     const term = this.term;
-    await Promise.all(legacy.safekeeping.map((data) => this.memory.keep({ ...data, term })));
+    this.workforce.recall(legacy.everything?.roster, legacy.memories);
+    this.workforce.introduce(this.replica, declarations);
+    // Before anything is granted of a worker that is new, and before anything is withdrawn.
+    const { isEverythingPaused = false, unanswered = {} } = legacy.everything ?? {};
+    const roster = this.workforce.image();
+    await Promise.all([
+      this.memory.keep(EVERYTHING, { term, isEverythingPaused, roster, unanswered }),
+      ...legacy.safekeeping.map((data) => this.memory.keep(data.memory.worker, { ...data, term })),
+    ]);
     const withdrawn = new Set<OldAttempt>();
     for (const attempt of legacy.attempts) {
       if (attempt.stands === 'waiting' && (await withdraw(attempt))) withdrawn.add(attempt);
     }
     this.act((now) => {
-      this.workforce.recall(legacy.everything?.roster, legacy.memories);
-      this.workforce.introduce(this.replica, declarations, now);
+      this.workforce.follow(now);
       const inheritance = new Inheritance(legacy, this.scheduler, this.heir);
       inheritance.takePauses(now);
       // None of it is news: who is registered each replica has said itself, and who is paused the leader of that time.
@@ -164,7 +179,7 @@ export class Reign {
         const memory = legacy.memories.get(name) ?? data.memory;
         // One that does not fit may do so with the next leader.
         const left = declared.has(name) ? (kept.get(name) ?? data) : { ...data, ...nothing };
-        return this.memory.keep({ ...left, memory, term });
+        return this.memory.keep(name, { ...left, memory, term });
       }),
     );
   }
@@ -172,8 +187,7 @@ export class Reign {
   /** From now on it decides. */
   begin(): void {
     this.attempts.listen();
-    this.hearsSince = this.around.host.clock.now();
-    this.reviewedAt = this.hearsSince;
+    this.workforceChanges.begin();
     this.voice.say({ type: 'leads' });
     this.remembrance.begin();
   }
@@ -226,18 +240,6 @@ export class Reign {
     return wasLive;
   }
 
-  introduce(replica: string, declarations: Declarations): void {
-    this.act((now) => {
-      this.workforce.introduce(replica, declarations, now);
-    });
-  }
-
-  update(definition: WorkerDefinition, updates: WorkerOptions): void {
-    this.act((now) => {
-      this.workforce.update(definition, updates, now);
-    });
-  }
-
   /** @throws UnknownWorkerError */
   inForce(worker: string): DefinitionAnswer {
     const text = this.workforce.textOf(worker) ?? textOf(this.scheduler.definition(worker));
@@ -247,22 +249,6 @@ export class Reign {
   /** Asks it to introduce itself, where it has not. */
   meet(replica: string): void {
     if (!this.workforce.knows(replica)) this.voice.say({ type: 'introduce', replica });
-  }
-
-  /** Called whenever a replica is heard of. @param present those that were, lately */
-  review(present: ReadonlySet<string>): void {
-    const { host, leaseMs } = this.around;
-    const now = host.clock.now();
-    // It has heard nobody, not even itself: others may have spoken meanwhile.
-    if (now - this.reviewedAt > leaseMs) this.hearsSince = now;
-    this.reviewedAt = now;
-    if (now - this.hearsSince < 2 * leaseMs) return;
-    const there = new Set([...present, this.replica]);
-    // What the former leader went by stands for those.
-    if ([...there].some((replica) => !this.workforce.knows(replica))) return;
-    this.attempt(() => {
-      this.workforce.retain(there, now);
-    });
   }
 
   say(message: Message): void {
@@ -279,6 +265,7 @@ export class Reign {
     this.isOver = true;
     this.wakeUp.set(undefined, this.around.host.clock.now(), false);
     this.remembrance.stop();
+    this.endings.dropWaits(new EngineUnavailableError('this replica leads no more'));
     const { patienceMs } = this.around;
     await Promise.all([this.voice.stop(patienceMs / 4), this.attempts.stop()]);
   }

@@ -21,6 +21,9 @@ import { StoreClock } from './store-clock.js';
 import { sendPresence } from './roll-call.js';
 import { listenToVoice } from './voice.js';
 
+/** In leases; and what whoever takes over asks of the store takes its time. */
+const REPLACED_WITHIN = 3;
+
 /** What is there while the store can be reached. */
 interface Connection {
   readonly store: Store;
@@ -60,13 +63,20 @@ export class Replica {
     private readonly declared: ReadonlyMap<string, Declaration>,
   ) {
     this.outage = new Outage(host);
-    this.known = new KnownLeader(host, settings.leaseMs);
+    const { leaseMs, patienceMs } = settings;
+    this.known = new KnownLeader(host, leaseMs, REPLACED_WITHIN * leaseMs + patienceMs);
     this.storeClock = new StoreClock(host.clock, settings.patienceMs);
   }
 
   /** The latest that it knows of; 0 before the first. */
   get term(): number {
     return this.known.term;
+  }
+
+  /** What keeps it from having runs decided. */
+  get problem(): string | undefined {
+    if (this.connection === undefined) return this.outage.problem ?? 'it is not connected yet';
+    return this.outage.problem ?? this.known.problem;
   }
 
   /** Joins the others as soon as the store can be reached. */
@@ -95,9 +105,7 @@ export class Replica {
     const revision = ++this.revision;
     const declarations = this.declarations();
     if (this.leading !== undefined) {
-      const { reign } = this.leading;
-      reign.introduce(this.id, declarations);
-      await reign.remember();
+      await this.leading.reign.workforceChanges.introduce(this.id, declarations);
     } else if (this.connection === undefined || this.term === 0) return;
     else {
       const command = { type: 'introduce', replica: this.id, declarations } as const;
@@ -197,6 +205,8 @@ export class Replica {
       this.outage.end();
     } catch (error) {
       if (!this.isClosed) this.outage.begin(error);
+      // It may be another, with another clock.
+      this.storeClock.doubt();
       // Nobody can be heard of meanwhile.
       this.known.sees();
     }
@@ -297,6 +307,7 @@ export class Replica {
         leader.rollCall.hear(this.presence());
         if (this.reach !== undefined) leader.reign.start(this.reach);
         this.known.learn(term);
+        this.known.sees();
       },
     );
   }

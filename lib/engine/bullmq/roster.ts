@@ -66,6 +66,14 @@ export class Roster {
     return agreed;
   }
 
+  /** What replicas declare of it, but for the dependencies, which are those of the newest alone. */
+  withNewestDependencies(name: string): string {
+    const texts = this.textsOf(name);
+    const [newest = ''] = texts;
+    const { dependsOn } = definitionOf(newest);
+    return textOf({ ...definitionOf(strictest(texts)), dependsOn });
+  }
+
   disputes(): Dispute[] {
     return this.names().flatMap((worker) => {
       const texts = this.textsOf(worker);

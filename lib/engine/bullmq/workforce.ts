@@ -9,6 +9,7 @@ import { Roster, type RosterImage } from './roster.js';
 
 /** Of bringing the scheduler to what the replicas have. */
 interface Step {
+  readonly worker: string;
   readonly problem: string;
   /** @throws where it cannot be taken, or not yet */
   readonly take: () => void;
@@ -17,6 +18,7 @@ interface Step {
 /** A worker's name, and what it is taken for. */
 type Declared = readonly [string, string];
 
+const NEWEST_APPLY = 'the dependencies of its newest declaration apply alone';
 /** As many are remembered that no replica has any more. */
 const MOST_GONE = 1_000;
 
@@ -26,6 +28,8 @@ export class Workforce {
   /** As the scheduler knows them. */
   private readonly employed = new Map<string, string>();
   private readonly told = new Set<string>();
+  /** Whether the replicas have other workers than were followed. */
+  isBehind = false;
   /** Of workers that are not employed, but may be introduced later, or again. */
   private readonly memories = new Map<string, WorkerMemory>();
 
@@ -62,18 +66,20 @@ export class Workforce {
     return new Set(this.roster.agreed().keys());
   }
 
-  introduce(replica: string, declarations: Declarations, now: number): void {
+  // To be followed once the next leader would know of it:
+
+  introduce(replica: string, declarations: Declarations): void {
     this.roster.introduce(replica, declarations);
-    this.follow(now);
+    this.noteChange();
   }
 
-  retain(replicas: ReadonlySet<string>, now: number): void {
-    if (this.roster.retain(replicas)) this.follow(now);
+  retain(replicas: ReadonlySet<string>): void {
+    if (this.roster.retain(replicas)) this.noteChange();
   }
 
-  update(definition: WorkerDefinition, updates: WorkerOptions, now: number): void {
+  update(definition: WorkerDefinition, updates: WorkerOptions): void {
     this.roster.update(definition, updates);
-    this.follow(now);
+    this.noteChange();
   }
 
   updatesOf(worker: string): WorkerOptions {
@@ -90,7 +96,9 @@ export class Workforce {
     return this.roster.image();
   }
 
-  private follow(now: number): void {
+  /** Has the scheduler know what the replicas have. */
+  follow(now: number): void {
+    this.isBehind = false;
     const agreed = this.roster.agreed();
     const coming = [...agreed].filter(([name]) => !this.employed.has(name));
     const changed = [...agreed].filter(([name, text]) => {
@@ -99,13 +107,20 @@ export class Workforce {
     });
     const going = [...this.employed.keys()].filter((name) => !agreed.has(name));
     this.tellDisputes();
-    this.doAll([
+    const problems = this.doAll([
       ...this.employments(coming, now),
       ...changed.map(([name, text]) => this.change(name, text, now)),
       ...going.map((name) => this.release(name, now)),
     ]);
+    this.employWithNewestDependencies(coming, problems, now);
+    for (const problem of problems.values()) this.tellOnce('error', problem);
     if (coming.length + changed.length + going.length === 0) return;
     this.forgetOldest(agreed);
+    this.onChanged();
+  }
+
+  private noteChange(): void {
+    this.isBehind = true;
     this.onChanged();
   }
 
@@ -128,6 +143,7 @@ export class Workforce {
       return [];
     } catch {
       return coming.map(([name]) => ({
+        worker: name,
         problem: `Worker "${name}" cannot be added`,
         take: () => {
           this.employ(withThoseItNeeds(name, coming), now);
@@ -146,8 +162,30 @@ export class Workforce {
     }
   }
 
+  /** All versions may ask for dependencies that do not fit together, as one turns them round. */
+  private employWithNewestDependencies(
+    coming: readonly Declared[],
+    problems: Map<string, string>,
+    now: number,
+  ): void {
+    const unfit = coming.filter(([name]) => problems.has(name));
+    const changed = unfit.map(([name]): Declared => [
+      name,
+      this.roster.withNewestDependencies(name),
+    ]);
+    this.doAll(this.employments(changed, now));
+    const employed = unfit.filter(([name]) => this.employed.has(name));
+    // Most of them do fit, but for others that they refer to.
+    const left = this.doAll(employed.map(([name, text]) => this.change(name, text, now)));
+    for (const [name] of employed) {
+      if (left.has(name)) this.warnOnce(`${problems.get(name) ?? ''}: ${NEWEST_APPLY}`);
+      problems.delete(name);
+    }
+  }
+
   private change(name: string, text: string, now: number): Step {
     return {
+      worker: name,
       problem: `Worker "${name}" cannot be changed`,
       take: () => {
         this.scheduler.redefine(this.fit(definitionOf(text)), now);
@@ -174,6 +212,7 @@ export class Workforce {
 
   private release(name: string, now: number): Step {
     return {
+      worker: name,
       problem: `Worker "${name}", which no replica has any more, cannot be removed`,
       take: () => {
         const memory = this.scheduler.memoryOf(name);
@@ -189,24 +228,28 @@ export class Workforce {
     };
   }
 
-  /** One may have to come before another. Of two versions that do not go together, the one that is there stays. */
-  private doAll(steps: readonly Step[]): void {
+  /**
+   * One may have to come before another. Of two versions that do not go together, the one that is there stays.
+   *
+   * @returns by worker, why it could not be done
+   */
+  private doAll(steps: readonly Step[]): Map<string, string> {
+    const problems = new Map<string, string>();
     let left = steps;
-    let problems: string[] = [];
     for (let before = Infinity; left.length < before;) {
       before = left.length;
-      problems = [];
-      left = left.filter(({ problem, take }) => {
+      left = left.filter(({ worker, problem, take }) => {
         try {
           take();
+          problems.delete(worker);
           return false;
         } catch (error) {
-          problems.push(`${problem}: ${failureLine(normaliseFailure(error))}`);
+          problems.set(worker, `${problem}: ${failureLine(normaliseFailure(error))}`);
           return true;
         }
       });
     }
-    for (const problem of problems) this.host.logger.error(problem);
+    return problems;
   }
 
   private tellDisputes(): void {
@@ -217,9 +260,13 @@ export class Workforce {
   }
 
   private warnOnce(line: string): void {
+    this.tellOnce('warn', line);
+  }
+
+  private tellOnce(level: 'warn' | 'error', line: string): void {
     if (this.told.has(line)) return;
     this.told.add(line);
-    this.host.logger.warn(line);
+    this.host.logger[level](line);
   }
 }
 

@@ -1,0 +1,79 @@
+import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
+import type { WorkerOptions } from '../../core/definition/worker-options.js';
+import type { Clock } from '../../execution/clock.js';
+import type { Declarations } from './declaration.js';
+import type { Workforce } from './workforce.js';
+
+interface Decisions {
+  /** @throws EngineUnavailableError where nothing is decided here any more */
+  act(command: (now: number) => void): void;
+  /** Everything decided until now outlives this replica. */
+  remember(): Promise<void>;
+}
+
+/**
+ * What replicas tell of their workers, and that they are gone. One change after the other is written, then followed: the
+ * next leader knows of each worker before anything of it is granted.
+ */
+export class WorkforceChanges {
+  private underWay = 0;
+  private latest: Promise<unknown> = Promise.resolve();
+  /** Until a while after that, some of the replicas that are there may not have told of themselves. */
+  private hearsSince = Infinity;
+  private reviewedAt = Infinity;
+
+  constructor(
+    private readonly workforce: Workforce,
+    private readonly decisions: Decisions,
+    private readonly clock: Clock,
+    private readonly leader: string,
+    private readonly leaseMs: number,
+  ) {}
+
+  begin(): void {
+    this.hearsSince = this.clock.now();
+    this.reviewedAt = this.hearsSince;
+  }
+
+  introduce(replica: string, declarations: Declarations): Promise<void> {
+    return this.change(() => {
+      this.workforce.introduce(replica, declarations);
+    });
+  }
+
+  update(definition: WorkerDefinition, updates: WorkerOptions): Promise<void> {
+    return this.change(() => {
+      this.workforce.update(definition, updates);
+    });
+  }
+
+  /** Called whenever a replica is heard of. @param present those that were, lately */
+  review(present: ReadonlySet<string>): void {
+    const now = this.clock.now();
+    // It has heard nobody, not even itself: others may have spoken meanwhile.
+    if (now - this.reviewedAt > this.leaseMs) this.hearsSince = now;
+    this.reviewedAt = now;
+    if (now - this.hearsSince < 2 * this.leaseMs) return;
+    const there = new Set([...present, this.leader]);
+    // What the former leader went by stands for those.
+    if ([...there].some((replica) => !this.workforce.knows(replica))) return;
+    this.workforce.retain(there);
+    // What could not be written is tried again.
+    if (!this.workforce.isBehind || this.underWay > 0) return;
+    void this.change(() => undefined).catch(() => undefined);
+  }
+
+  private async change(command: () => void): Promise<void> {
+    this.underWay++;
+    const changed = this.latest.then(async () => {
+      this.decisions.act(command);
+      await this.decisions.remember();
+      this.decisions.act((now) => {
+        this.workforce.follow(now);
+      });
+      await this.decisions.remember();
+    });
+    this.latest = changed.catch(() => undefined).finally(() => this.underWay--);
+    await changed;
+  }
+}
