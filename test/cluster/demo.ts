@@ -60,3 +60,5 @@ for await (const { leader, interregnumMs, attempts, violations } of killLeaders(
   console.info(`Kill ${killed}: ${leader.name} is killed.`);
 }
 await close();
+// What has started PostgreSQL would keep the process busy for ever.
+process.exit();
