@@ -389,6 +389,19 @@ describe('Which workers a replica has', () => {
     await leader.stop();
   });
 
+  it('is remembered together with what others tell at once', async () => {
+    const { leader, rosters } = await reign();
+    const before = rosters.length;
+    const replicas = ['b', 'c', 'd', 'e'];
+    await Promise.all(
+      replicas.map((each) => leader.workforceChanges.introduce(each, declared(each))),
+    );
+
+    expect(rosters.length - before).toBe(2);
+    expect(leader.scheduler.definitions().map(({ name }) => name)).toEqual(['work', ...replicas]);
+    await leader.stop();
+  });
+
   it('is followed once it can be remembered', async () => {
     const { leader, clock, queue, knownAtGrants } = await reign();
     queue.forgetsNothing = false;
@@ -906,6 +919,9 @@ describe('What comes when whoever asked for it was told that it failed', () => {
 
     const refusal = { error: { code: 'ENGINE_UNAVAILABLE' } };
     expect(answers).toMatchObject([refusal, refusal, refusal]);
+    // The store has not taken the refusal.
+    const again = { id: 'a', attemptsStarted: 2, data: { ...trigger, expiresAt } };
+    expect(await serve(again)).toMatchObject(refusal);
     expect(leader.scheduler.viewRun('a')).toBeUndefined();
     expect(leader.scheduler.isPaused).toBe(false);
     await leader.stop();

@@ -46,6 +46,18 @@ it('The store’s time is asked for again after a minute, or where it is doubted
   expect(asked()).toBe(2);
 });
 
+it('What was known of the store’s time is better than an answer that was very long on its way', async () => {
+  const { storeClock, store, asked } = storeWhoseAnswersTake(4, ...Array<number>(5).fill(2_000), 6);
+  await storeClock.ask(store);
+  storeClock.doubt();
+  await storeClock.askNowAndThen(store);
+  expect(storeClock.offset).toBe(AHEAD_MS - 2);
+
+  const before = asked();
+  await storeClock.askNowAndThen(store);
+  expect(asked()).toBeGreaterThan(before);
+});
+
 it('Where all answers about the store’s time take long, the shortest is believed', async () => {
   const { storeClock, store, asked } = storeWhoseAnswersTake(80, 60, 90, 70, 100, 1);
   await storeClock.ask(store);

@@ -30,7 +30,7 @@ interface Question {
 /** Answers of whoever leads. The news of them is a hint: what has not come is looked up. */
 export class Answers {
   private readonly questions = new Map<string, Set<Question>>();
-  /** On their way to the store: that it has not got them yet does not mean that it has lost them. */
+  /** Not known to be in the store: that it has not got them does not mean that it has lost them. */
   private readonly unsent = new Set<string>();
   private alarm: Alarm | undefined;
   private isStopped = false;
@@ -86,15 +86,14 @@ export class Answers {
   /** Nobody waits any more. */
   forget(id: string): void {
     this.questions.delete(id);
+    this.unsent.delete(id);
   }
 
+  /** What fails may be on its way yet. */
   async whileSending(id: string, sending: Promise<unknown>): Promise<void> {
     this.unsent.add(id);
-    try {
-      await sending;
-    } finally {
-      this.unsent.delete(id);
-    }
+    await sending;
+    this.unsent.delete(id);
   }
 
   stop(): void {
@@ -144,7 +143,7 @@ export class Answers {
   private drop(id: string, question: Question): void {
     const questions = this.questions.get(id);
     questions?.delete(question);
-    if (questions?.size === 0) this.questions.delete(id);
+    if (questions?.size === 0) this.forget(id);
   }
 
   private lookLater(): void {
@@ -168,33 +167,39 @@ export class Answers {
 
   /** Looks now for an answer that may be there already. */
   private async lookUp(id: string): Promise<void> {
-    const wasUnsent = this.unsent.has(id);
+    const wasSent = !this.unsent.has(id);
     try {
       const found = this.queue.getJob(id);
       const job = await within(this.patienceMs, 'looking for an answer', found);
-      if (job !== undefined || !wasUnsent) this.learn(id, job as Job<Command, Answer> | undefined);
+      if (job !== undefined) this.learn(id, job as Job<Command, Answer>);
+      else this.miss(id, wasSent);
     } catch {
       // The next look will tell.
     }
   }
 
-  /** @param job what the store has of the command; nothing where it has lost it */
-  learn(id: string, job: Job<Command, Answer> | undefined): void {
+  /** What the store has of the command. */
+  learn(id: string, job: Job<Command, Answer>): void {
     for (const question of [...(this.questions.get(id) ?? [])]) {
-      if (job === undefined) {
-        if (question.here !== undefined) {
-          if (!question.here.isSure()) question.here.ask();
-          continue;
-        }
-        this.drop(id, question);
-        question.onLost(new EngineUnavailableError('the store has lost the answer'));
-      } else if (job.finishedOn !== undefined) {
+      if (job.finishedOn !== undefined) {
         this.drop(id, question);
         question.onAnswer(answerIn(job), runIdOf(job));
       }
       // A leader has picked it up, and has not refused it.
       else if (job.data.type === 'trigger' && job.processedOn !== undefined)
         question.onAccepted(runIdOf(job));
+    }
+  }
+
+  private miss(id: string, wasSent: boolean): void {
+    for (const question of [...(this.questions.get(id) ?? [])]) {
+      const { here } = question;
+      if (here !== undefined) {
+        if (!here.isSure()) here.ask();
+      } else if (wasSent) {
+        this.drop(id, question);
+        question.onLost(new EngineUnavailableError('the store has lost the answer'));
+      }
     }
   }
 }

@@ -173,10 +173,10 @@ export class Asking {
     const accepted = this.answers.accepted(id);
     // From now on, as the store does not keep it for ever.
     const answer = this.answers.answer(id);
-    // Nobody asks for a refusal again.
-    accepted.catch(() => this.withdraw(id));
     const expiresAt = this.storeTime() + this.answerWithinMs;
     const sent = this.send(id, { ...command, expiresAt });
+    // Nobody asks for a refusal again.
+    accepted.catch(() => sent.then(() => this.withdraw(id))).catch(() => undefined);
     // It may be heard of before the store says that it has it.
     const heard = Promise.race([accepted, sent.then(() => accepted)]);
     try {
@@ -213,15 +213,14 @@ export class Asking {
     const queue = this.store.queue('commands');
     const asked = <Told>(told: Promise<Told>): Promise<Told> =>
       within(this.patienceMs, 'looking for a trigger', told);
-    let job = await asked(queue.getJob(id));
+    let job = (await asked(queue.getJob(id))) as Job<Command, Answer> | undefined;
     if (job === undefined) {
       // Should it be on its way yet, it finds its place taken.
       await asked(queue.add(WITHDRAWN.type, WITHDRAWN, { jobId: id }));
-      job = await asked(queue.getJob(id));
+      job = (await asked(queue.getJob(id))) as typeof job;
     }
-    const { data, attemptsStarted = 0 } = (job ?? {}) as Partial<Job<Command, Answer>>;
-    if (data?.type !== 'trigger') return false;
-    if (attemptsStarted === 0) {
+    if (job?.data.type !== 'trigger') return false;
+    if (job.attemptsStarted === 0) {
       return (await asked(queue.remove(id))) !== 1 && this.isTakenUp(id);
     }
     this.answers.learn(id, job);

@@ -171,14 +171,18 @@ export class CommandDesk {
   revoke(id: string): void {
     const { scheduler, accepted } = this.reign;
     this.noJobComes(id);
-    this.revoked.add(id);
-    const [oldest = ''] = this.revoked;
-    if (this.revoked.size > MOST_REVOKED) this.revoked.delete(oldest);
+    this.noteRevoked(id);
     this.reign.attemptOnceLeading((now) => {
       // It may be over already, and be known no more.
       if (scheduler.viewRun(id) === undefined || accepted.isAwaited(id)) return;
       scheduler.cancel(id, NOT_TAKEN, now);
     });
+  }
+
+  private noteRevoked(id: string): void {
+    this.revoked.add(id);
+    const [oldest = ''] = this.revoked;
+    if (this.revoked.size > MOST_REVOKED) this.revoked.delete(oldest);
   }
 
   private fleet(): Omit<FleetView, 'self'> {
@@ -231,10 +235,12 @@ export class CommandDesk {
   }
 
   /** Of what whoever asked for it was told that it failed. A trigger that was taken up before may have been accepted. */
-  private refusal({ data, attemptsStarted }: CommandJobOf): Answer | undefined {
+  private refusal({ id = '', data, attemptsStarted }: CommandJobOf): Answer | undefined {
     const { expiresAt, type } = data;
     const isNew = type !== 'trigger' || attemptsStarted <= 1;
     if (!isNew || expiresAt === undefined || !this.reign.isPast(expiresAt)) return undefined;
+    // Should the store not take that, it is served again.
+    this.noteRevoked(id);
     return { error: imageOfError(new EngineUnavailableError('it came too late')) };
   }
 

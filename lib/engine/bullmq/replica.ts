@@ -48,6 +48,8 @@ export class Replica {
   /** Of what is declared here, and how much of it the leader has heard. */
   private revision = 0;
   private toldRevision = 0;
+  /** Under way. */
+  private introductions = 0;
   private readonly known: KnownLeader;
   private saidAt = -Infinity;
   /** As a leader, before: what runs once when the fleet starts has run. */
@@ -102,6 +104,20 @@ export class Replica {
 
   /** Tells the leader which workers there are here; what it does not hear is told again. */
   async introduce(): Promise<void> {
+    this.introductions++;
+    try {
+      await this.introduceNow();
+    } finally {
+      this.introductions--;
+    }
+  }
+
+  private introduceAgain(): void {
+    // The one that is under way tells the next leader, too.
+    if (this.introductions === 0) void this.introduce().catch(() => undefined);
+  }
+
+  private async introduceNow(): Promise<void> {
     const revision = ++this.revision;
     const declarations = this.declarations();
     if (this.leading !== undefined) {
@@ -201,7 +217,7 @@ export class Replica {
       }
       await this.tellPresence();
       this.lookAfterLeader();
-      if (this.toldRevision < this.revision) void this.introduce().catch(() => undefined);
+      if (this.toldRevision < this.revision) this.introduceAgain();
       this.outage.end();
     } catch (error) {
       if (!this.isClosed) this.outage.begin(error);
@@ -382,7 +398,7 @@ export class Replica {
       case 'still-leads':
         return;
       case 'introduce':
-        if (message.replica === this.id) void this.introduce().catch(() => undefined);
+        if (message.replica === this.id) this.introduceAgain();
         return;
       case 'told':
         this.host.onEvent(message.event, leader !== this.id);

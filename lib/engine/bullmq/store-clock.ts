@@ -36,8 +36,10 @@ export class StoreClock {
       const another = await this.measure(store);
       if (another.tookMs < best.tookMs) best = another;
     }
+    this.isDoubted = best.tookMs > this.patienceMs / 8;
+    // What was known before is better than what may be so wrong.
+    if (this.isDoubted && this.askedAt > -Infinity) return;
     this.askedAt = this.clock.now();
-    this.isDoubted = false;
     this.offset = best.offset;
   }
 

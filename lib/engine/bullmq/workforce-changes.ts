@@ -12,12 +12,14 @@ interface Decisions {
 }
 
 /**
- * What replicas tell of their workers, and that they are gone. One change after the other is written, then followed: the
- * next leader knows of each worker before anything of it is granted.
+ * What replicas tell of their workers, and that they are gone. It is written, and only then followed, before more is heard:
+ * the next leader knows of each worker before anything of it is granted.
  */
 export class WorkforceChanges {
-  private underWay = 0;
+  /** To be made together, once the latest is. */
+  private readonly waiting: (() => void)[] = [];
   private latest: Promise<unknown> = Promise.resolve();
+  private underWay = 0;
   /** Until a while after that, some of the replicas that are there may not have told of themselves. */
   private hearsSince = Infinity;
   private reviewedAt = Infinity;
@@ -57,23 +59,30 @@ export class WorkforceChanges {
     const there = new Set([...present, this.leader]);
     // What the former leader went by stands for those.
     if ([...there].some((replica) => !this.workforce.knows(replica))) return;
+    if (this.underWay > 0) return;
     this.workforce.retain(there);
     // What could not be written is tried again.
-    if (!this.workforce.isBehind || this.underWay > 0) return;
-    void this.change(() => undefined).catch(() => undefined);
+    if (this.workforce.isBehind) void this.change(() => undefined).catch(() => undefined);
   }
 
-  private async change(command: () => void): Promise<void> {
+  private change(command: () => void): Promise<void> {
     this.underWay++;
-    const changed = this.latest.then(async () => {
-      this.decisions.act(command);
-      await this.decisions.remember();
-      this.decisions.act((now) => {
-        this.workforce.follow(now);
-      });
-      await this.decisions.remember();
+    this.waiting.push(command);
+    const made = this.latest.then(() => this.makeThoseThatWait());
+    this.latest = made.catch(() => undefined).finally(() => this.underWay--);
+    return made;
+  }
+
+  private async makeThoseThatWait(): Promise<void> {
+    this.decisions.act(() => {
+      for (const command of this.waiting.splice(0)) command();
     });
-    this.latest = changed.catch(() => undefined).finally(() => this.underWay--);
-    await changed;
+    // They may have been made together with the one before.
+    if (!this.workforce.isBehind) return;
+    await this.decisions.remember();
+    this.decisions.act((now) => {
+      this.workforce.follow(now);
+    });
+    await this.decisions.remember();
   }
 }

@@ -1,0 +1,114 @@
+import { expect, it, vi } from 'vitest';
+import { Answers } from '../../lib/engine/bullmq/answers.js';
+import { Asking } from '../../lib/engine/bullmq/asking.js';
+import type { Command } from '../../lib/engine/bullmq/messages.js';
+import type { Store } from '../../lib/engine/bullmq/store.js';
+import { Alarms } from '../../lib/execution/alarms.js';
+import { VirtualClock } from '../../lib/testing/virtual-clock.js';
+
+interface Stored {
+  readonly id: string;
+  readonly data: Command;
+  attemptsStarted: number;
+  processedOn?: number;
+}
+
+/** A trigger whose adding fails, and that reaches the store all the same, where a leader takes up what it finds later. */
+async function lateTrigger(
+  arrivesAtMs: number,
+  takenUpAtMs: number,
+  { silentForMs = 0, takesNothingForMs = 0 } = {},
+) {
+  vi.useFakeTimers();
+  const clock = new VirtualClock();
+  const beganAt = clock.now();
+  const jobs = new Map<string, Stored>();
+  const begun: string[] = [];
+  let sent: Stored | undefined;
+  const failFor = (ms: number): void => {
+    if (clock.now() - beganAt < ms) throw new Error('no answer in time');
+  };
+  const place = (job: Stored) => jobs.get(job.id) ?? jobs.set(job.id, job);
+  const queue = {
+    add: async (_type: string, data: Command, { jobId: id }: { jobId: string }) => {
+      const job = { id, data, attemptsStarted: 0 };
+      if (data.type === 'trigger') {
+        sent = job;
+        throw new Error('no answer in time');
+      }
+      failFor(Math.max(silentForMs, takesNothingForMs));
+      place(job);
+    },
+    getJob: async (id: string) => {
+      failFor(silentForMs);
+      return jobs.get(id) && { ...jobs.get(id), progress: 0 };
+    },
+    remove: async (id: string) => {
+      failFor(silentForMs);
+      if ((jobs.get(id)?.attemptsStarted ?? 0) > 0) return 0;
+      jobs.delete(id);
+      return 1;
+    },
+  };
+  const answers = new Answers(queue as never, 1_000, new Alarms(clock), clock);
+  const store = { queue: () => queue } as unknown as Store;
+  const asking = new Asking(
+    store,
+    answers,
+    () => undefined,
+    1_000,
+    18_000,
+    () => clock.now(),
+  );
+  const told = asking.trigger('work', {}).then(
+    () => 'accepted',
+    () => 'rejected',
+  );
+  for (let at = 0; at <= 30_000; at += 250) {
+    if (at === arrivesAtMs && sent !== undefined) place(sent);
+    if (at >= takenUpAtMs) {
+      for (const job of jobs.values()) {
+        if (job.attemptsStarted++ === 0 && job.data.type === 'trigger') begun.push(job.id);
+        job.processedOn = at;
+      }
+    }
+    await clock.advance(250);
+    await vi.advanceTimersByTimeAsync(250);
+  }
+  vi.useRealTimers();
+  return { told: await told, begun };
+}
+
+it.each([
+  [0, 0, true],
+  [0, 250, false],
+  [250, 250, false],
+  [5_000, 5_000, false],
+])(
+  'A trigger that failed on its way comes to the store at %i ms, where it may begin at %i ms: it is accepted and begins: %s',
+  async (arrivesAtMs, takenUpAtMs, isAccepted) => {
+    const { told, begun } = await lateTrigger(arrivesAtMs, takenUpAtMs);
+    expect(told).toBe(isAccepted ? 'accepted' : 'rejected');
+    expect(begun).toHaveLength(isAccepted ? 1 : 0);
+  },
+);
+
+it.each([
+  [0, 0, true],
+  [0, 250, true],
+  [1_000, 1_000, true],
+  [5_000, 7_000, false],
+])(
+  'The same, at %i ms and %i ms, where the store says nothing for five seconds: %s',
+  async (arrivesAtMs, takenUpAtMs, isAccepted) => {
+    const { told, begun } = await lateTrigger(arrivesAtMs, takenUpAtMs, { silentForMs: 5_000 });
+    expect(told).toBe(isAccepted ? 'accepted' : 'rejected');
+    expect(begun).toHaveLength(isAccepted ? 1 : 0);
+  },
+);
+
+it('The same, where the store tells what it has, but takes nothing until the trigger comes', async () => {
+  const { told, begun } = await lateTrigger(5_000, 5_000, { takesNothingForMs: 5_250 });
+  expect(told).toBe('accepted');
+  expect(begun).toHaveLength(1);
+});
