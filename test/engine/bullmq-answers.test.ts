@@ -94,3 +94,26 @@ it('What was on its way when it was looked for is not lost', async () => {
   await clock.advance('5s');
   expect(await answer).toBe(42);
 });
+
+const ACCEPTED = { type: 'accepted', command: 'c1', runId: 'c1' } as const;
+const WAITING = { ...ANSWERED, data: { type: 'trigger' }, finishedOn: undefined };
+
+it.each([
+  ['heard to be accepted', true, (answers: Answers) => void answers.hear(ACCEPTED)],
+  ['found', true, (answers: Answers) => void answers.learn('c1', WAITING as never)],
+  ['neither heard of nor found', false, () => undefined],
+])(
+  'What failed on its way and was %s: that the store lacks it later means that it is lost: %s',
+  async (_, isLost, tell) => {
+    const { clock, answers } = answersIn({ isEmpty: true });
+    const answer = answers.answer('c1');
+    const sent = answers.whileSending('c1', Promise.reject(new Error('no answer in time')));
+    await expect(sent).rejects.toThrow('no answer in time');
+    tell(answers);
+    await clock.advance('1m');
+
+    const unsettled = Promise.resolve('unsettled');
+    if (isLost) await expect(answer).rejects.toThrow('the store has lost the answer');
+    else expect(await Promise.race([answer, unsettled])).toBe('unsettled');
+  },
+);

@@ -402,6 +402,18 @@ describe('Which workers a replica has', () => {
     await leader.stop();
   });
 
+  it('is not followed later where it was told that nothing is decided here', async () => {
+    const { leader, lease } = await reign();
+    lease.isHeld = false;
+    const refused = leader.workforceChanges.introduce('b', declared('refused'));
+    await expect(refused).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    lease.isHeld = true;
+    await leader.workforceChanges.introduce('c', declared('heard'));
+
+    expect(leader.scheduler.definitions().map(({ name }) => name)).toEqual(['work', 'heard']);
+    await leader.stop();
+  });
+
   it('is followed once it can be remembered', async () => {
     const { leader, clock, queue, knownAtGrants } = await reign();
     queue.forgetsNothing = false;

@@ -44,6 +44,7 @@ export class Answers {
 
   hear(message: Message): void {
     if (message.type === 'accepted') {
+      this.unsent.delete(message.command);
       for (const { onAccepted } of this.questions.get(message.command) ?? []) {
         onAccepted(message.runId);
       }
@@ -91,7 +92,7 @@ export class Answers {
 
   /** What fails may be on its way yet. */
   async whileSending(id: string, sending: Promise<unknown>): Promise<void> {
-    this.unsent.add(id);
+    if (this.questions.has(id)) this.unsent.add(id);
     await sending;
     this.unsent.delete(id);
   }
@@ -180,6 +181,7 @@ export class Answers {
 
   /** What the store has of the command. */
   learn(id: string, job: Job<Command, Answer>): void {
+    this.unsent.delete(id);
     for (const question of [...(this.questions.get(id) ?? [])]) {
       if (job.finishedOn !== undefined) {
         this.drop(id, question);

@@ -240,7 +240,7 @@ export class CommandDesk {
     const isNew = type !== 'trigger' || attemptsStarted <= 1;
     if (!isNew || expiresAt === undefined || !this.reign.isPast(expiresAt)) return undefined;
     // Should the store not take that, it is served again.
-    this.noteRevoked(id);
+    if (type === 'trigger') this.noteRevoked(id);
     return { error: imageOfError(new EngineUnavailableError('it came too late')) };
   }
 

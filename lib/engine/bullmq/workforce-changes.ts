@@ -69,7 +69,11 @@ export class WorkforceChanges {
     this.underWay++;
     this.waiting.push(command);
     const made = this.latest.then(() => this.makeThoseThatWait());
-    this.latest = made.catch(() => undefined).finally(() => this.underWay--);
+    const drop = (): void => {
+      const at = this.waiting.indexOf(command);
+      if (at >= 0) this.waiting.splice(at, 1);
+    };
+    this.latest = made.catch(drop).finally(() => this.underWay--);
     return made;
   }
 
