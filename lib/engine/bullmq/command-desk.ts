@@ -234,7 +234,7 @@ export class CommandDesk {
     throw new WaitingError();
   }
 
-  /** Of what whoever asked for it was told that it failed. A trigger that was taken up before may have been accepted. */
+  /** Of what came too late: whoever asked was told that it failed. A trigger that was taken up before may be accepted. */
   private refusal({ id = '', data, attemptsStarted }: CommandJobOf): Answer | undefined {
     const { expiresAt, type } = data;
     const isNew = type !== 'trigger' || attemptsStarted <= 1;

@@ -30,11 +30,11 @@ export class Reign {
   readonly endings = new RunEndings();
   readonly accepted = new AcceptedTriggers(this.endings);
   readonly attempts: Attempts;
+  readonly workforceChanges: WorkforceChanges;
   private readonly voice: Voice;
   private readonly memory: MemoryWriter;
   private readonly remembrance: Remembrance;
   private readonly workforce: Workforce;
-  readonly workforceChanges: WorkforceChanges;
   private readonly wakeUp: WakeUp;
   private wallOffset = 0;
   private readonly postponed: ((now: number) => void)[] = [];

@@ -112,24 +112,6 @@ export class Replica {
     }
   }
 
-  private introduceAgain(): void {
-    // The one that is under way tells the next leader, too.
-    if (this.introductions === 0) void this.introduce().catch(() => undefined);
-  }
-
-  private async introduceNow(): Promise<void> {
-    const revision = ++this.revision;
-    const declarations = this.declarations();
-    if (this.leading !== undefined) {
-      await this.leading.reign.workforceChanges.introduce(this.id, declarations);
-    } else if (this.connection === undefined || this.term === 0) return;
-    else {
-      const command = { type: 'introduce', replica: this.id, declarations } as const;
-      await (await this.asking()).order(command);
-    }
-    this.toldRevision = Math.max(this.toldRevision, revision);
-  }
-
   /** @throws EngineUnavailableError at once while the store cannot be reached */
   async asking(): Promise<Asking> {
     const { problem } = this.outage;
@@ -146,6 +128,24 @@ export class Replica {
     await this.leadership?.step();
     await this.connection?.store.close();
     this.connection?.answers.stop();
+  }
+
+  private introduceAgain(): void {
+    // The one that is under way tells the next leader, too.
+    if (this.introductions === 0) void this.introduce().catch(() => undefined);
+  }
+
+  private async introduceNow(): Promise<void> {
+    const revision = ++this.revision;
+    const declarations = this.declarations();
+    if (this.leading !== undefined) {
+      await this.leading.reign.workforceChanges.introduce(this.id, declarations);
+    } else if (this.connection === undefined || this.term === 0) return;
+    else {
+      const command = { type: 'introduce', replica: this.id, declarations } as const;
+      await (await this.asking()).order(command);
+    }
+    this.toldRevision = Math.max(this.toldRevision, revision);
   }
 
   private connect(): Promise<Connection> {
