@@ -64,11 +64,11 @@ export class ServerProcess implements TestServer {
     return this.end('SIGKILL');
   }
 
-  /** Ends it by a signal that it knows what to do with. */
+  /** Ends it by a signal that it knows what to do with, and is done when none of its processes holds its output any more. */
   async end(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void> {
     const { child } = this;
     if (child === undefined) return;
-    const ended = child.exitCode === null && child.signalCode === null && once(child, 'exit');
+    const ended = child.exitCode === null && child.signalCode === null && once(child, 'close');
     if (signal === 'SIGKILL') this.signal(signal);
     else child.kill(signal);
     await ended;
