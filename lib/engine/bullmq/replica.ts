@@ -1,35 +1,25 @@
 import { hostname } from 'node:os';
 import { EngineUnavailableError } from '../../core/errors.js';
 import type { Alarm, Alarms } from '../../execution/alarms.js';
-import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
 import type { EngineHost, StartReach } from '../engine.js';
-import { Answers } from './answers.js';
-import { Asking } from './asking.js';
+import type { Asking } from './asking.js';
 import type { BullMQSettings } from './bullmq-options.js';
+import { Connector } from './connector.js';
 import { within } from './deadline.js';
 import type { Declaration, Declarations } from './declaration.js';
 import type { Executor } from './executor.js';
+import { Introductions } from './introductions.js';
 import { KnownLeader } from './known-leader.js';
 import { LeadingReplica } from './leader.js';
 import { assertLeadership, Leadership, lookForLeader, restoreLeadership } from './leadership.js';
 import type { Lease } from './lease.js';
 import type { Broadcast, Message, Presence } from './messages.js';
-import { openStore } from './open-store.js';
 import { Outage } from './outage.js';
 import { MOST_AHEAD, type Store } from './store.js';
-import { StoreClock } from './store-clock.js';
 import { sendPresence } from './roll-call.js';
-import { listenToVoice } from './voice.js';
 
 /** In leases; and what whoever takes over asks of the store takes its time. */
 const REPLACED_WITHIN = 3;
-
-/** What is there while the store can be reached. */
-interface Connection {
-  readonly store: Store;
-  readonly answers: Answers;
-  readonly asking: Asking;
-}
 
 /** What this process has in common with the others, from when it joins until it leaves. */
 export class Replica {
@@ -37,19 +27,13 @@ export class Replica {
   leading: LeadingReplica | undefined;
   readonly outage: Outage;
   private opening: Promise<void> | undefined;
-  private connection: Connection | undefined;
-  private connecting: Promise<Connection> | undefined;
+  private readonly connector: Connector;
+  private readonly introductions = new Introductions(() => this.introduceNow());
   private leadership: Leadership | undefined;
   private reach: StartReach | undefined;
   private isWorking = false;
   private isClosed = false;
-  private readonly storeClock: StoreClock;
   private watch: Alarm | undefined;
-  /** Of what is declared here, and how much of it the leader has heard. */
-  private revision = 0;
-  private toldRevision = 0;
-  /** Under way. */
-  private introductions = 0;
   private readonly known: KnownLeader;
   private saidAt = -Infinity;
   /** As a leader, before: what runs once when the fleet starts has run. */
@@ -67,7 +51,16 @@ export class Replica {
     this.outage = new Outage(host);
     const { leaseMs, patienceMs } = settings;
     this.known = new KnownLeader(host, leaseMs, REPLACED_WITHIN * leaseMs + patienceMs);
-    this.storeClock = new StoreClock(host.clock, settings.patienceMs);
+    this.connector = new Connector(
+      host,
+      settings,
+      alarms,
+      this.outage,
+      (broadcast) => {
+        this.hear(broadcast);
+      },
+      () => (this.leading?.reign.leads === true ? this.leading : undefined),
+    );
   }
 
   /** The latest that it knows of; 0 before the first. */
@@ -77,8 +70,8 @@ export class Replica {
 
   /** What keeps it from having runs decided. */
   get problem(): string | undefined {
-    if (this.connection === undefined) return this.outage.problem ?? 'it is not connected yet';
-    return this.outage.problem ?? this.known.problem;
+    const isConnected = this.connector.connection !== undefined;
+    return this.outage.problem ?? (isConnected ? this.known.problem : 'it is not connected yet');
   }
 
   /** Joins the others as soon as the store can be reached. */
@@ -93,7 +86,7 @@ export class Replica {
   async start(reach: StartReach): Promise<void> {
     this.reach = reach;
     this.leading?.reign.start(reach);
-    if (this.connection !== undefined) this.work(this.connection.store);
+    if (this.connector.connection !== undefined) this.work(this.connector.connection.store);
     // What keeps it from telling is found out again and again.
     void this.tellPresence().catch(() => undefined);
     // It is no failure of this replica where there is no leader.
@@ -103,126 +96,59 @@ export class Replica {
   }
 
   /** Tells the leader which workers there are here; what it does not hear is told again. */
-  async introduce(): Promise<void> {
-    this.introductions++;
-    try {
-      await this.introduceNow();
-    } finally {
-      this.introductions--;
-    }
+  introduce(): Promise<void> {
+    return this.introductions.make();
   }
 
   /** @throws EngineUnavailableError at once while the store cannot be reached */
   async asking(): Promise<Asking> {
     const { problem } = this.outage;
     if (problem !== undefined) throw new EngineUnavailableError(problem);
-    return (await this.connect()).asking;
+    return (await this.connector.connect()).asking;
   }
 
   /** Hands over, and closes what it has opened; within a bound. */
   async close(): Promise<void> {
     this.isClosed = true;
+    this.connector.stop();
     if (this.watch !== undefined) this.alarms.clear(this.watch);
     // First, so that it can still hear how its own runs have ended.
     await this.executor.close(this.settings.patienceMs / 4);
     await this.leadership?.step();
-    await this.connection?.store.close();
-    this.connection?.answers.stop();
+    await this.connector.close();
   }
 
-  private introduceAgain(): void {
-    // The one that is under way tells the next leader, too.
-    if (this.introductions === 0) void this.introduce().catch(() => undefined);
-  }
-
-  private async introduceNow(): Promise<void> {
-    const revision = ++this.revision;
+  private async introduceNow(): Promise<boolean> {
     const declarations = this.declarations();
     if (this.leading !== undefined) {
       await this.leading.reign.workforceChanges.introduce(this.id, declarations);
-    } else if (this.connection === undefined || this.term === 0) return;
-    else {
-      const command = { type: 'introduce', replica: this.id, declarations } as const;
-      await (await this.asking()).order(command);
+      return true;
     }
-    this.toldRevision = Math.max(this.toldRevision, revision);
-  }
-
-  private connect(): Promise<Connection> {
-    this.connecting ??= this.connectNow().catch((error: unknown) => {
-      this.connecting = undefined;
-      throw new EngineUnavailableError(failureLine(normaliseFailure(error)), error);
-    });
-    return this.connecting;
-  }
-
-  private async connectNow(): Promise<Connection> {
-    const { leaseMs, patienceMs } = this.settings;
-    this.assertOpen();
-    const opening = openStore(
-      this.settings,
-      (error) => {
-        this.outage.mention(error);
-      },
-      () => this.storeClock.now(),
-      (problem) => {
-        this.host.logger.warn(problem);
-      },
-    );
-    const store = await within(patienceMs, 'connecting to the store', opening).catch(
-      (error: unknown) => {
-        // What opens later is of no use to anybody.
-        void opening.then((late) => late.close()).catch(() => undefined);
-        throw error;
-      },
-    );
-    try {
-      await this.storeClock.ask(store);
-      this.assertFit(store);
-      await listenToVoice(store, patienceMs, (broadcast) => {
-        this.hear(broadcast);
-      });
-      this.assertOpen();
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-    const answers = new Answers(store.queue('commands'), patienceMs, this.alarms, this.host.clock);
-    const asking = new Asking(
-      store,
-      answers,
-      () => (this.leading?.reign.leads === true ? this.leading : undefined),
-      patienceMs,
-      2 * leaseMs + patienceMs,
-      () => this.storeClock.now(),
-    );
-    this.connection = { store, answers, asking };
-    return this.connection;
-  }
-
-  private assertOpen(): void {
-    if (this.isClosed) throw new Error('this replica has stopped');
+    if (this.connector.connection === undefined || this.term === 0) return false;
+    const command = { type: 'introduce', replica: this.id, declarations } as const;
+    await (await this.asking()).order(command);
+    return true;
   }
 
   /** Again and again: looks who leads, whether it may lead and work itself, and shows that it is there. */
   private async takePart(): Promise<void> {
     try {
-      const { store } = await this.connect();
+      const { store } = await this.connector.connect();
       await this.look(store);
-      await this.storeClock.askNowAndThen(store);
+      await this.connector.clock.askNowAndThen(store);
       if (this.isClosed) return;
-      if (this.isFit(store)) {
+      if (this.connector.isFit(store)) {
         this.stand(store);
         this.work(store);
       }
       await this.tellPresence();
       this.lookAfterLeader();
-      if (this.toldRevision < this.revision) this.introduceAgain();
+      if (!this.introductions.isComplete) void this.introductions.makeAgain();
       this.outage.end();
     } catch (error) {
       if (!this.isClosed) this.outage.begin(error);
       // It may be another, with another clock.
-      this.storeClock.doubt();
+      this.connector.clock.doubt();
       // Nobody can be heard of meanwhile.
       this.known.sees();
     }
@@ -259,7 +185,7 @@ export class Replica {
     const restored = restoreLeadership(
       store,
       this.term,
-      Math.round(this.storeClock.now()),
+      Math.round(this.connector.clock.now()),
       Math.ceil(leaseMs * (1 + MOST_AHEAD)),
     );
     await within(patienceMs, 'standing for leader', restored);
@@ -275,10 +201,6 @@ export class Replica {
     if (now - this.saidAt < this.settings.leaseMs) return;
     this.saidAt = now;
     this.leading.reign.say({ type: 'still-leads' });
-  }
-
-  private isFit(store: Store): boolean {
-    return !store.trustsClocks || this.storeClock.skewMs <= this.settings.leaseMs * MOST_AHEAD;
   }
 
   private stand(store: Store): void {
@@ -309,7 +231,7 @@ export class Replica {
       {
         ...{ host, store, alarms, term, replica, ...this.settings },
         isHeld: () => lease.isHeld,
-        wallOffset: () => this.storeClock.offset,
+        wallOffset: () => this.connector.clock.offset,
         hasFollowed: this.known.hasBeenHeard || this.hasScheduled,
         hearOwn: (message) => {
           this.obey(message, this.id);
@@ -338,19 +260,11 @@ export class Replica {
     });
   }
 
-  private assertFit(store: Store): void {
-    if (this.isFit(store)) return;
-    throw new Error(
-      `this machine's clock is ${String(this.storeClock.skewMs)} ms ahead of the store's, more than a quarter of the ` +
-        'lease: set it right, or this replica would find the locks of others expired',
-    );
-  }
-
   private declarations(): Declarations {
     return Object.fromEntries(
       [...this.declared].map(([name, { text, at }]) => [
         name,
-        { text, at: at + this.storeClock.offset },
+        { text, at: at + this.connector.clock.offset },
       ]),
     );
   }
@@ -362,19 +276,19 @@ export class Replica {
       pid: process.pid,
       role: this.host.settings.role ?? 'all',
       reach: this.reach ?? null,
-      clockSkewMs: this.storeClock.skewMs,
+      clockSkewMs: this.connector.clock.skewMs,
       running: this.executor.house.all().map(({ runId, worker }) => ({ runId, worker })),
     };
   }
 
   private async tellPresence(): Promise<void> {
-    if (this.connection === undefined) return;
+    if (this.connector.connection === undefined) return;
     const presence = this.presence();
     this.leading?.rollCall.hear(presence);
     await within(
       this.settings.patienceMs,
       'showing that it is there',
-      sendPresence(this.connection.store, presence),
+      sendPresence(this.connector.connection.store, presence),
     );
   }
 
@@ -398,7 +312,7 @@ export class Replica {
       case 'still-leads':
         return;
       case 'introduce':
-        if (message.replica === this.id) this.introduceAgain();
+        if (message.replica === this.id) void this.introductions.makeAgain();
         return;
       case 'told':
         this.host.onEvent(message.event, leader !== this.id);
@@ -410,7 +324,7 @@ export class Replica {
         this.executor.abandon(message.runId);
         return;
       default:
-        this.connection?.answers.hear(message);
+        this.connector.connection?.answers.hear(message);
     }
   }
 }
