@@ -1,22 +1,11 @@
 import { expect, it } from 'vitest';
+import { DeclaredWorkers } from '../../lib/engine/bullmq/declaration.js';
 import { Introductions } from '../../lib/engine/bullmq/introductions.js';
+import { worker } from '../support/core/scheduler-with.js';
 import { deferred } from './engine-lab.js';
 
-it('A replica that nobody has heard tells of its workers again', async () => {
-  const answers = [Promise.reject(new Error('no leader')), Promise.resolve(false)];
-  const introductions = new Introductions(() => answers.shift() ?? Promise.resolve(true));
-
-  await expect(introductions.make()).rejects.toThrow('no leader');
-  expect(introductions.isComplete).toBe(false);
-  await introductions.makeAgain();
-  expect(introductions.isComplete).toBe(false);
-
-  await introductions.makeAgain();
-  expect(introductions.isComplete).toBe(true);
-});
-
 it('Who is asked for its workers while it tells of them does not tell of them twice', async () => {
-  const answer = deferred<boolean>();
+  const answer = deferred();
   let told = 0;
   const introductions = new Introductions(() => {
     told++;
@@ -27,23 +16,33 @@ it('Who is asked for its workers while it tells of them does not tell of them tw
   await introductions.makeAgain();
   expect(told).toBe(1);
 
-  answer.resolve(true);
+  answer.resolve();
   await first;
   await introductions.makeAgain();
   expect(told).toBe(2);
 });
 
-it('What is declared while another is told of is not taken for told', async () => {
-  const [first, second] = [deferred<boolean>(), deferred<boolean>()];
-  const answers = [first.promise, second.promise];
-  const introductions = new Introductions(() => answers.shift() ?? Promise.resolve(true));
-  const making = [introductions.make(), introductions.make()];
+it('Who could not tell of its workers tells of them again where it is asked for them', async () => {
+  let told = 0;
+  const introductions = new Introductions(async () => {
+    told++;
+    throw new Error('nobody leads');
+  });
 
-  first.resolve(true);
-  await making[0];
-  expect(introductions.isComplete).toBe(false);
+  await expect(introductions.make()).rejects.toThrow('nobody leads');
+  await introductions.makeAgain();
+  await introductions.makeAgain();
+  expect(told).toBe(3);
+});
 
-  second.resolve(true);
-  await making[1];
-  expect(introductions.isComplete).toBe(true);
+it('Each change of the workers is told apart from those before', () => {
+  const declared = new DeclaredWorkers();
+  declared.declare(worker('work'), 1_000);
+  const first = declared.introduce('a', 500);
+  declared.remove('work');
+  const second = declared.introduce('a', 500);
+
+  expect(first).toMatchObject({ replica: 'a', declarations: { work: { at: 1_500 } } });
+  expect(second.declarations).toEqual({});
+  expect(second.revision).toBeGreaterThan(first.revision);
 });

@@ -13,11 +13,14 @@ interface Stored {
   processedOn?: number;
 }
 
-/** A trigger whose adding fails, and that reaches the store all the same, where a leader takes up what it finds later. */
+/**
+ * A trigger whose adding fails, unless it is told to arrive, and that reaches the store all the same, where a leader takes
+ * up what it finds later, and refuses what has expired.
+ */
 async function lateTrigger(
   arrivesAtMs: number,
   takenUpAtMs: number,
-  { silentForMs = 0, takesNothingForMs = 0 } = {},
+  { silentForMs = 0, takesNothingForMs = 0, isSent = false } = {},
 ) {
   vi.useFakeTimers();
   const clock = new VirtualClock();
@@ -34,6 +37,7 @@ async function lateTrigger(
       const job = { id, data, attemptsStarted: 0 };
       if (data.type === 'trigger') {
         sent = job;
+        if (isSent) return void place(job);
         throw new Error('no answer in time');
       }
       failFor(Math.max(silentForMs, takesNothingForMs));
@@ -68,7 +72,9 @@ async function lateTrigger(
     if (at === arrivesAtMs && sent !== undefined) place(sent);
     if (at >= takenUpAtMs) {
       for (const job of jobs.values()) {
-        if (job.attemptsStarted++ === 0 && job.data.type === 'trigger') begun.push(job.id);
+        const { type, expiresAt = Infinity } = job.data;
+        const isFirst = job.attemptsStarted++ === 0;
+        if (isFirst && type === 'trigger' && clock.now() <= expiresAt) begun.push(job.id);
         job.processedOn = at;
       }
     }
@@ -102,3 +108,19 @@ it('The same, where the store tells what it has, but takes nothing until the tri
   expect(told).toBe('accepted');
   expect(begun).toHaveLength(1);
 });
+
+it.each([
+  [18_250, 'accepted'],
+  [18_750, 'accepted'],
+  [19_250, 'rejected'],
+])(
+  'A trigger that is in the store, and that a leader finds after %i ms, when nobody waits for it much longer, is %s, and begins only if it is accepted',
+  async (takenUpAtMs, expected) => {
+    const { told, begun } = await lateTrigger(0, takenUpAtMs, {
+      isSent: true,
+      silentForMs: takenUpAtMs,
+    });
+    expect(told).toBe(expected);
+    expect(begun).toHaveLength(told === 'accepted' ? 1 : 0);
+  },
+);

@@ -8,6 +8,7 @@ import type { Store } from '../../lib/engine/bullmq/store.js';
 import { Alarms } from '../../lib/execution/alarms.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 import { worker } from '../support/core/scheduler-with.js';
+import { introduction } from './engine-lab.js';
 
 const WORKER = 'work';
 const KNOWN: MemoryJob = {
@@ -68,7 +69,7 @@ function successor(
       ...{ hearOwn: () => undefined, hasFollowed: true },
     },
     lease as Lease,
-    () => ({ [WORKER]: { text: textOf(worker(WORKER)), at: 0 } }),
+    () => introduction('b', { [WORKER]: { text: textOf(worker(WORKER)), at: 0 } }),
     () => 'everything',
     onLeading,
   );

@@ -24,7 +24,7 @@ import { unpacked } from '../../lib/engine/bullmq/wire.js';
 import { Alarms } from '../../lib/execution/alarms.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 import { worker } from '../support/core/scheduler-with.js';
-import { deferred } from './engine-lab.js';
+import { deferred, introduction } from './engine-lab.js';
 
 const NOTHING: Legacy = {
   ...{
@@ -137,7 +137,7 @@ async function reign(
     ...{ leaseMs: 6_000, patienceMs: 6_000, isHeld: () => lease.isHeld, wallOffset: () => 0 },
     ...{ mostBehindMs: () => 0, hearOwn: () => undefined, hasFollowed: false },
   });
-  await leader.inherit(legacy, workers, reach ?? undefined, async () => false);
+  await leader.inherit(legacy, introduction('a', workers), reach ?? undefined, async () => false);
   leader.begin();
   const trigger = () => leader.act((now) => leader.scheduler.trigger('work', {}, now));
   const aborts = () => saidOf('abort');
@@ -303,7 +303,7 @@ describe('What is granted of a worker that no replica has any more', () => {
   it('is taken back, though whoever puts it back holds it just then', async () => {
     const { leader, clock, queue, runs, runId } = await reignWithRun();
     queue.isLocked = true;
-    await leader.workforceChanges.introduce('a', {});
+    await leader.workforceChanges.introduce(introduction('a', {}));
     await clock.advance(10);
     expect(leader.scheduler.viewRun(runId)).toMatchObject({ status: 'running' });
 
@@ -318,7 +318,7 @@ describe('What is granted of a worker that no replica has any more', () => {
     const { leader, clock, queue, runs, ended, runId, jobId } = await reignWithRun();
     const result = leader.endings.of(runId).wait();
     queue.isLocked = true;
-    await leader.workforceChanges.introduce('a', {});
+    await leader.workforceChanges.introduce(introduction('a', {}));
     await clock.advance(10);
     queue.isLocked = false;
     runs.delete(jobId);
@@ -333,9 +333,9 @@ describe('What is granted of a worker that no replica has any more', () => {
   it('is left alone once some replica has it again', async () => {
     const { leader, clock, queue, runs, runId } = await reignWithRun();
     queue.isLocked = true;
-    await leader.workforceChanges.introduce('a', {});
+    await leader.workforceChanges.introduce(introduction('a', {}));
     await clock.advance(10);
-    await leader.workforceChanges.introduce('b', declared('work'));
+    await leader.workforceChanges.introduce(introduction('b', declared('work')));
     queue.isLocked = false;
     await clock.advance('1s');
 
@@ -349,7 +349,7 @@ describe('Which workers a replica has', () => {
   it('is remembered before it is told that they are known', async () => {
     const { leader, clock, rosters } = await reign();
     const { desk } = openDesk(leader, clock);
-    await desk.obey({ type: 'introduce', replica: 'b', declarations: declared('new') });
+    await desk.obey({ type: 'introduce', ...introduction('b', declared('new')) });
 
     expect(rosters.at(-1)?.declared).toHaveProperty('new');
     await leader.stop();
@@ -362,7 +362,7 @@ describe('Which workers a replica has', () => {
     ['that the one has which takes over', DUE, {}],
   ])('is remembered before anything is granted of those %s', async (_, first, then) => {
     const { leader, knownAtGrants } = await reign(NOTHING, first);
-    await leader.workforceChanges.introduce('b', then);
+    await leader.workforceChanges.introduce(introduction('b', then));
     await new Promise(setImmediate);
 
     expect(knownAtGrants).toEqual([['new']]);
@@ -373,10 +373,10 @@ describe('Which workers a replica has', () => {
     const { leader, queue, knownAtGrants } = await reign();
     const [first, second] = [deferred(), deferred()];
     queue.writing = first.promise;
-    const told = leader.workforceChanges.introduce('b', declared('other'));
+    const told = leader.workforceChanges.introduce(introduction('b', declared('other')));
     await new Promise(setImmediate);
     queue.writing = second.promise;
-    const toldMeanwhile = leader.workforceChanges.introduce('c', DUE);
+    const toldMeanwhile = leader.workforceChanges.introduce(introduction('c', DUE));
     first.resolve();
     await new Promise(setImmediate);
     expect(knownAtGrants).toEqual([]);
@@ -394,7 +394,7 @@ describe('Which workers a replica has', () => {
     const before = rosters.length;
     const replicas = ['b', 'c', 'd', 'e'];
     await Promise.all(
-      replicas.map((each) => leader.workforceChanges.introduce(each, declared(each))),
+      replicas.map((each) => leader.workforceChanges.introduce(introduction(each, declared(each)))),
     );
 
     expect(rosters.length - before).toBe(2);
@@ -402,13 +402,46 @@ describe('Which workers a replica has', () => {
     await leader.stop();
   });
 
+  it('is asked for where a replica shows that it has other workers than it has told of', async () => {
+    const { leader, saidOf } = await reign();
+    const told = introduction('b', declared('work'));
+    leader.meet(told);
+    await vi.waitFor(() => expect(saidOf('introduce')).toHaveLength(1));
+
+    await leader.workforceChanges.introduce(told);
+    leader.meet(told);
+    leader.meet({ ...told, revision: told.revision + 1 });
+    await vi.waitFor(() => expect(saidOf('introduce')).toHaveLength(2));
+
+    expect(saidOf('introduce')).toEqual(Array(2).fill({ type: 'introduce', replica: 'b' }));
+    await leader.stop();
+  });
+
+  it('is not refused once it is made together with others, though nothing is decided here just then', async () => {
+    const { leader, lease, queue } = await reign();
+    const [first, second] = [deferred(), deferred()];
+    queue.writing = first.promise;
+    const told = ['b', 'c'].map((each) =>
+      leader.workforceChanges.introduce(introduction(each, declared(each))),
+    );
+    await new Promise(setImmediate);
+    queue.writing = second.promise;
+    first.resolve();
+    await new Promise(setImmediate);
+    lease.isHeld = false;
+    second.resolve();
+
+    await expect(Promise.all(told)).resolves.toHaveLength(2);
+    await leader.stop();
+  });
+
   it('is not followed later where it was told that nothing is decided here', async () => {
     const { leader, lease } = await reign();
     lease.isHeld = false;
-    const refused = leader.workforceChanges.introduce('b', declared('refused'));
+    const refused = leader.workforceChanges.introduce(introduction('b', declared('refused')));
     await expect(refused).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
     lease.isHeld = true;
-    await leader.workforceChanges.introduce('c', declared('heard'));
+    await leader.workforceChanges.introduce(introduction('c', declared('heard')));
 
     expect(leader.scheduler.definitions().map(({ name }) => name)).toEqual(['work', 'heard']);
     await leader.stop();
@@ -417,7 +450,7 @@ describe('Which workers a replica has', () => {
   it('is followed once it can be remembered', async () => {
     const { leader, clock, queue, knownAtGrants } = await reign();
     queue.forgetsNothing = false;
-    await expect(leader.workforceChanges.introduce('b', DUE)).rejects.toThrow(
+    await expect(leader.workforceChanges.introduce(introduction('b', DUE))).rejects.toThrow(
       'the connection is closed',
     );
     queue.forgetsNothing = true;
@@ -445,10 +478,10 @@ describe('Where replicas come to have other workers', () => {
       worker('b', { dependsOn: 'a' }),
       worker('c', { blocks: 'b' }),
     );
-    await leader.workforceChanges.introduce('a', related);
+    await leader.workforceChanges.introduce(introduction('a', related));
     expect(leader.scheduler.definitions()).toHaveLength(3);
 
-    await leader.workforceChanges.introduce('a', {});
+    await leader.workforceChanges.introduce(introduction('a', {}));
     expect(leader.scheduler.definitions()).toEqual([]);
     await leader.stop();
   });
@@ -456,14 +489,13 @@ describe('Where replicas come to have other workers', () => {
   it('what begins as its worker goes is cancelled, and takes no place', async () => {
     const { leader, clock } = await reign();
     await leader.workforceChanges.introduce(
-      'a',
-      workers(worker('busy', { blocks: 'waiting' }), worker('waiting')),
+      introduction('a', workers(worker('busy', { blocks: 'waiting' }), worker('waiting'))),
     );
     leader.act((now) => leader.scheduler.trigger('busy', {}, now));
     const runId = leader.act((now) => leader.scheduler.trigger('waiting', {}, now));
     const ending = leader.endings.of(runId).wait();
 
-    await leader.workforceChanges.introduce('a', workers(worker('busy')));
+    await leader.workforceChanges.introduce(introduction('a', workers(worker('busy'))));
 
     await expect(ending).rejects.toMatchObject({ code: 'RUN_CANCELLED' });
     expect(leader.scheduler.status(clock.now())).toMatchObject({ running: 1 });
@@ -486,12 +518,10 @@ describe('Where replicas come to have other workers', () => {
   it('a dependency may be turned round', async () => {
     const { leader } = await reign();
     await leader.workforceChanges.introduce(
-      'a',
-      workers(worker('a'), worker('b', { dependsOn: 'a' })),
+      introduction('a', workers(worker('a'), worker('b', { dependsOn: 'a' }))),
     );
     await leader.workforceChanges.introduce(
-      'a',
-      workers(worker('a', { dependsOn: 'b' }), worker('b')),
+      introduction('a', workers(worker('a', { dependsOn: 'b' }), worker('b'))),
     );
 
     expect(
@@ -728,7 +758,7 @@ describe('A leader that is deaf for a while', () => {
 
   it('takes nobody for gone before it has listened anew', async () => {
     const { leader, clock } = await reign();
-    await leader.workforceChanges.introduce('b', others);
+    await leader.workforceChanges.introduce(introduction('b', others));
     for (let seconds = 0; seconds < 20; seconds += 2) {
       await clock.advance('2s');
       leader.workforceChanges.review(both);
@@ -764,7 +794,7 @@ describe('A leader that is deaf for a while', () => {
     await listen();
     expect(leader.scheduler.definitions()).toHaveLength(2);
 
-    await leader.workforceChanges.introduce('b', declared('work'));
+    await leader.workforceChanges.introduce(introduction('b', declared('work')));
     await listen();
     expect(leader.scheduler.definitions().map(({ name }) => name)).toEqual(['work']);
     await leader.stop();
@@ -799,10 +829,12 @@ describe('Of workers that come and go', () => {
   it('the latest thousand are remembered', async () => {
     const { leader, clock, memory } = await reign();
     for (let n = 0; n < 1_200; n++) {
-      await leader.workforceChanges.introduce('a', declared('work', `upload-${String(n)}`));
+      await leader.workforceChanges.introduce(
+        introduction('a', declared('work', `upload-${String(n)}`)),
+      );
       if (n % 100 === 0) await clock.advance('1s');
     }
-    await leader.workforceChanges.introduce('a', declared('work'));
+    await leader.workforceChanges.introduce(introduction('a', declared('work')));
     await clock.advance('1s');
 
     // Of those that were written.

@@ -10,7 +10,7 @@ function call() {
   const rollCall = new RollCall(LEADER, clock, SILENT_AFTER_MS);
   const hear = (replica: string, clockSkewMs: number): void => {
     const self = { replica, host: 'h', pid: 1, role: 'all', reach: 'everything' } as const;
-    rollCall.hear({ ...self, clockSkewMs, running: [] });
+    rollCall.hear({ ...self, revision: 1, clockSkewMs, running: [] });
   };
   return { clock, rollCall, hear };
 }

@@ -3,6 +3,7 @@ import type { WorkerOptions } from '../../lib/core/definition/worker-options.js'
 import { definitionOf, textOf, type Declarations } from '../../lib/engine/bullmq/declaration.js';
 import { Roster } from '../../lib/engine/bullmq/roster.js';
 import { engineWorker } from '../support/conformance/application.js';
+import { introduction } from './engine-lab.js';
 
 type Workers = Readonly<Record<string, WorkerOptions>>;
 
@@ -18,7 +19,7 @@ function declared(workers: Workers, at: number): Declarations {
 function rosterOf(...versions: Workers[]): Roster {
   const roster = new Roster();
   for (const [index, workers] of versions.entries()) {
-    roster.introduce(`r${index}`, declared(workers, index));
+    roster.introduce(introduction(`r${index}`, declared(workers, index)));
   }
   return roster;
 }
@@ -85,11 +86,25 @@ describe('What replicas declare', () => {
     expect(agreedOn(roster, 'w').concurrency).toBe(5);
   });
 
+  it('is what a replica has told last, though what it told before comes after it', () => {
+    const roster = new Roster();
+    const [first, second] = [{ a: {} }, { a: {}, b: {} }].map((workers, at) =>
+      introduction('r0', declared(workers, at)),
+    );
+    expect(roster.introduce(second!)).toBe(true);
+    expect(roster.introduce(first!)).toBe(false);
+    expect([...roster.agreed().keys()]).toEqual(['a', 'b']);
+
+    expect(roster.introduce(second!)).toBe(true);
+    roster.retain(new Set());
+    expect(roster.introduce(first!)).toBe(true);
+  });
+
   it('is, for the next leader, what the former one went by, until all have told', () => {
     const former = rosterOf({ old: {}, w: { concurrency: 1 } });
     const next = new Roster();
     next.recall(JSON.parse(JSON.stringify(former.image())) as ReturnType<Roster['image']>);
-    next.introduce('r1', declared({ w: { concurrency: 5 } }, 1));
+    next.introduce(introduction('r1', declared({ w: { concurrency: 5 } }, 1)));
 
     expect([...next.agreed().keys()].sort()).toEqual(['old', 'w']);
     expect(agreedOn(next, 'w').concurrency).toBe(1);
@@ -108,7 +123,7 @@ describe('An update by a call', () => {
     roster.update(faster, OPTIONS);
     expect(agreedOn(roster, 'w')).toMatchObject({ concurrency: 4 });
 
-    roster.introduce('r3', declared({ w: { interval: '1m' } }, 9));
+    roster.introduce(introduction('r3', declared({ w: { interval: '1m' } }, 9)));
     roster.retain(new Set(['r3']));
     expect(agreedOn(roster, 'w')).toMatchObject({ concurrency: 4 });
   });
@@ -116,7 +131,7 @@ describe('An update by a call', () => {
   it('ends where the application declares the worker otherwise', () => {
     const roster = rosterOf({ w: { interval: '1m' } });
     roster.update(faster, OPTIONS);
-    roster.introduce('r0', declared({ w: { interval: '2m' } }, 9));
+    roster.introduce(introduction('r0', declared({ w: { interval: '2m' } }, 9)));
 
     expect(agreedOn(roster, 'w')).toMatchObject({
       concurrency: 1,
@@ -130,7 +145,7 @@ describe('An update by a call', () => {
     former.update(faster, OPTIONS);
     const next = new Roster();
     next.recall(former.image());
-    next.introduce('r1', declared({ w: { interval: '1m' } }, 1));
+    next.introduce(introduction('r1', declared({ w: { interval: '1m' } }, 1)));
 
     expect(agreedOn(next, 'w')).toMatchObject({ concurrency: 4 });
     expect(next.updatesOf('w')).toEqual(OPTIONS);

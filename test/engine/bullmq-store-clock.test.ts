@@ -10,7 +10,7 @@ function storeWhoseAnswersTake(...delaysMs: number[]) {
   const clock = new VirtualClock();
   let asked = 0;
   let aheadMs = AHEAD_MS;
-  const setBack = (ms: number) => void (aheadMs -= ms);
+  const set = (ms: number) => void (aheadMs += ms);
   const store = {
     now: async () => {
       const there = clock.now() + aheadMs;
@@ -19,7 +19,7 @@ function storeWhoseAnswersTake(...delaysMs: number[]) {
     },
   };
   const storeClock = new StoreClock(clock, 10_000);
-  return { storeClock, store: store as unknown as Store, asked: () => asked, setBack };
+  return { storeClock, store: store as unknown as Store, asked: () => asked, set };
 }
 
 it('The store’s time is asked for once where its answer comes at once', async () => {
@@ -48,27 +48,48 @@ it('The store’s time is asked for again after a minute, or where it is doubted
   expect(asked()).toBe(2);
 });
 
-it('What was known of the store’s time is better than an answer that was very long on its way', async () => {
-  const { storeClock, store, asked } = storeWhoseAnswersTake(4, 2_000, 6);
+it('What was known of the store’s time is better than an answer that was long on its way', async () => {
+  const { storeClock, store, asked } = storeWhoseAnswersTake(4, 6_000, 2_000, 6);
   await storeClock.ask(store);
   storeClock.doubt();
   await storeClock.askNowAndThen(store);
   expect(storeClock.offset).toBe(AHEAD_MS - 2);
   expect(asked()).toBe(2);
 
+  // One more question at a time, while answers take long.
+  await storeClock.askNowAndThen(store);
+  expect(storeClock.offset).toBe(AHEAD_MS - 2);
+  expect(asked()).toBe(3);
+
   await storeClock.askNowAndThen(store);
   expect(storeClock.offset).toBe(AHEAD_MS - 3);
 });
 
-it('What was known of the store’s time is worse where even such an answer shows it to be wrong', async () => {
-  const { storeClock, store, setBack } = storeWhoseAnswersTake(4, 2_000);
+it('After what made it doubtful, the store’s time is asked for until an answer comes at once', async () => {
+  const { storeClock, store, asked } = storeWhoseAnswersTake(4, 700, 300, 6);
   await storeClock.ask(store);
-  setBack(5_000);
   storeClock.doubt();
   await storeClock.askNowAndThen(store);
-
-  expect(storeClock.offset).toBe(AHEAD_MS - 5_000 - 1_000);
+  expect(storeClock.offset).toBe(AHEAD_MS - 3);
+  expect(asked()).toBe(4);
 });
+
+it.each([
+  [-10, -10],
+  [-5_000, -5_000],
+  [10_000, 4_000],
+])(
+  'Where the store’s clock is set by %i ms, an answer that was long on its way is believed as far as it shows that for sure, by %i ms',
+  async (ms, expected) => {
+    const { storeClock, store, set } = storeWhoseAnswersTake(4, 6_000);
+    await storeClock.ask(store);
+    set(ms);
+    storeClock.doubt();
+    await storeClock.askNowAndThen(store);
+
+    expect(storeClock.offset).toBe(AHEAD_MS + expected);
+  },
+);
 
 it('Where all answers about the store’s time take long, the shortest is believed', async () => {
   const { storeClock, store, asked } = storeWhoseAnswersTake(80, 60, 90, 70, 100, 1);

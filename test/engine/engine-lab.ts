@@ -1,3 +1,4 @@
+import type { Declarations, Introduction } from '../../lib/engine/bullmq/declaration.js';
 import { afterEach, expect, vi } from 'vitest';
 import { defineWorker } from '../../lib/core/definition/define-worker.js';
 import type { WorkerOptions } from '../../lib/core/definition/worker-options.js';
@@ -126,4 +127,11 @@ export async function peek(promise: Promise<unknown>): Promise<unknown> {
     (value) => (value === pending ? 'pending' : value),
     (error: unknown) => error,
   );
+}
+
+let revisions = 0;
+
+/** Later than those before. */
+export function introduction(replica: string, declarations: Declarations): Introduction {
+  return { replica, revision: ++revisions, declarations };
 }

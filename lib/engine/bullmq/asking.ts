@@ -173,7 +173,7 @@ export class Asking {
     const accepted = this.answers.accepted(id);
     // From now on, as the store does not keep it for ever.
     const answer = this.answers.answer(id);
-    const expiresAt = this.storeTime() + this.answerWithinMs;
+    const expiresAt = this.storeTime() + this.answerWithinMs + this.patienceMs;
     const sent = this.send(id, { ...command, expiresAt });
     // Nobody asks for a refusal again.
     accepted.catch(() => sent.then(() => this.withdraw(id))).catch(() => undefined);
@@ -181,8 +181,9 @@ export class Asking {
     const heard = Promise.race([accepted, sent.then(() => accepted)]);
     try {
       const runId = await within(this.answerWithinMs, what, heard).catch((error: unknown) => {
-        const mostMs = Math.max(this.patienceMs, expiresAt - this.storeTime());
-        return within(mostMs, what, Promise.race([accepted, this.found(id, accepted, error)]));
+        // A last look after that: who has taken it up by then has not refused it as too late.
+        const leftMs = expiresAt - this.storeTime() + AGAIN_AFTER_MS;
+        return within(leftMs, what, Promise.race([accepted, this.found(id, accepted, error)]));
       });
       return { runId, ended: () => answer };
     } catch (error) {

@@ -31,7 +31,7 @@ import type {
 import { Drain } from '../in-process/drain.js';
 import type { Asking } from './asking.js';
 import type { BullMQSettings } from './bullmq-options.js';
-import { definitionOf, textOf, type Declaration } from './declaration.js';
+import { DeclaredWorkers, definitionOf, textOf } from './declaration.js';
 import { Executor } from './executor.js';
 import type { DefinitionAnswer, Order } from './messages.js';
 import { Replica } from './replica.js';
@@ -41,8 +41,7 @@ export class BullMQEngine implements Engine {
   private readonly alarms: Alarms;
   /** Knows the workers of this application; leads nothing. */
   private readonly book: Scheduler;
-  /** The workers of this application as it declares them; changes by calls are the leader's to keep. */
-  private readonly declared = new Map<string, Declaration>();
+  private readonly declared = new DeclaredWorkers();
   private readonly executor: Executor;
   private readonly id = `${hostname()}-${String(process.pid)}-${randomBytes(3).toString('hex')}`;
   private phase: OrchestratorPhase = 'stopped';
@@ -98,7 +97,7 @@ export class BullMQEngine implements Engine {
   async remove(name: string): Promise<void> {
     this.book.remove(name, this.host.clock.now());
     this.book.takeEffects();
-    this.declared.delete(name);
+    this.declared.remove(name);
     await this.introduce();
     // It may be there again.
     if (!this.declared.has(name)) this.executor.house.dismiss(name);
@@ -274,8 +273,7 @@ export class BullMQEngine implements Engine {
   }
 
   private employ(worker: EngineWorker): void {
-    const { name } = worker.definition;
-    this.declared.set(name, { text: textOf(worker.definition), at: this.host.clock.now() });
+    this.declared.declare(worker.definition, this.host.clock.now());
     this.executor.house.employ(worker);
   }
 

@@ -111,7 +111,7 @@ export class CommandDesk {
         });
         return reign.remember();
       case 'introduce':
-        return reign.workforceChanges.introduce(command.replica, command.declarations);
+        return reign.workforceChanges.introduce(command);
       case 'update':
         return reign.workforceChanges.update(definitionOf(command.text), command.updates);
       case 'definition':

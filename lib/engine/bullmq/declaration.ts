@@ -12,6 +12,44 @@ export interface Declaration {
 /** By the names of the workers. */
 export type Declarations = Readonly<Record<string, Declaration>>;
 
+/** Which workers a replica has. */
+export interface Introduction {
+  readonly replica: string;
+  /** Rises with each change there: one that comes late is of no use. */
+  readonly revision: number;
+  readonly declarations: Declarations;
+}
+
+/** The workers of this application as it declares them; changes by calls are the leader's to keep. */
+export class DeclaredWorkers {
+  /** Rises with each change. */
+  revision = 0;
+  private readonly all = new Map<string, Declaration>();
+
+  has(name: string): boolean {
+    return this.all.has(name);
+  }
+
+  /** @param at in steady time */
+  declare(definition: WorkerDefinition, at: number): void {
+    this.revision++;
+    this.all.set(definition.name, { text: textOf(definition), at });
+  }
+
+  remove(name: string): void {
+    this.revision++;
+    this.all.delete(name);
+  }
+
+  /** @param offset the store's clock minus steady time */
+  introduce(replica: string, offset: number): Introduction {
+    const declarations = Object.fromEntries(
+      [...this.all].map(([name, { text, at }]) => [name, { text, at: at + offset }]),
+    );
+    return { replica, revision: this.revision, declarations };
+  }
+}
+
 /** JSON has no functions: `retryIf` is asked where the worker is executed, and a cron pattern is parsed again. */
 export function textOf(definition: WorkerDefinition): string {
   return JSON.stringify(definition);

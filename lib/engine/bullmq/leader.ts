@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import type { Alarm } from '../../execution/alarms.js';
 import type { StartReach } from '../engine.js';
 import { CommandDesk } from './command-desk.js';
-import type { Declarations } from './declaration.js';
+import type { Introduction } from './declaration.js';
 import { within } from './deadline.js';
 import { readLegacy, type Legacy } from './legacy.js';
 import type { OldAttempt } from './old-attempt.js';
@@ -26,7 +26,7 @@ export class LeadingReplica implements Leader {
   constructor(
     private readonly around: Omit<ReignSurroundings, 'mostBehindMs'>,
     private readonly lease: Lease,
-    private readonly declarations: () => Declarations,
+    private readonly introduction: () => Introduction,
     /** What has been started here; nothing yet where it is `undefined`. */
     private readonly reach: () => StartReach | undefined,
     private readonly onLeading: (leader: LeadingReplica) => void,
@@ -48,7 +48,7 @@ export class LeadingReplica implements Leader {
   async lead(): Promise<void> {
     const { store, leaseMs, patienceMs } = this.around;
     const legacy = await readLegacy(store, patienceMs);
-    await this.reign.inherit(legacy, this.declarations(), this.reach(), (attempt) =>
+    await this.reign.inherit(legacy, this.introduction(), this.reach(), (attempt) =>
       this.withdraw(attempt),
     );
     await this.reign.remember();
@@ -67,7 +67,7 @@ export class LeadingReplica implements Leader {
       const { reach, replicas } = this.rollCall;
       if (reach !== undefined) this.reign.start(reach);
       this.reign.workforceChanges.review(replicas);
-      this.reign.meet(presence.replica);
+      this.reign.meet(presence);
     });
     this.reign.begin();
     this.currentDesk.open();

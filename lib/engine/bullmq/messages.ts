@@ -10,7 +10,7 @@ import type { ReplicaRole } from '../../core/view/fleet-view.js';
 import type { RunFilter } from '../../core/view/run-view.js';
 import type { WorkerMemory } from '../../core/worker-memory.js';
 import type { StartReach } from '../engine.js';
-import type { Declarations } from './declaration.js';
+import type { Introduction } from './declaration.js';
 import type { ErrorImage } from './error-image.js';
 import type { RosterImage } from './roster.js';
 
@@ -97,11 +97,7 @@ export type Order =
   | { readonly type: 'enable' | 'pause' | 'resume'; readonly worker: string }
   | { readonly type: 'disable'; readonly worker: string; readonly reason: string }
   | { readonly type: 'pause-all' | 'resume-all' | 'status' }
-  | {
-      readonly type: 'introduce';
-      readonly replica: string;
-      readonly declarations: Declarations;
-    }
+  | ({ readonly type: 'introduce' } & Introduction)
   | { readonly type: 'update'; readonly text: string; readonly updates: WorkerOptions }
   | { readonly type: 'worker' | 'explain' | 'definition'; readonly worker: string }
   | { readonly type: 'run'; readonly runIds: readonly string[] }
@@ -141,7 +137,7 @@ export type Message =
   | { readonly type: 'leads' }
   /** Nothing else, lest it be taken for gone. */
   | { readonly type: 'still-leads' }
-  /** To a replica whose workers the leader does not know. */
+  /** To a replica whose workers the leader does not know, or not as they are now. */
   | { readonly type: 'introduce'; readonly replica: string }
   | { readonly type: 'told'; readonly event: OrchestratorEvent }
   | {
@@ -161,6 +157,8 @@ export interface Presence {
   readonly host: string;
   readonly pid: number;
   readonly role: ReplicaRole;
+  /** Of its workers. */
+  readonly revision: number;
   /** What has been started there. */
   readonly reach: StartReach | null;
   readonly clockSkewMs: number;

@@ -9,12 +9,12 @@ import { newRunIdPrefix } from '../in-process/run-id-prefix.js';
 import { WakeUp } from '../in-process/wake-up.js';
 import { AcceptedTriggers } from './accepted-triggers.js';
 import { Attempts } from './attempts.js';
-import { textOf, type Declarations } from './declaration.js';
+import { textOf, type Introduction } from './declaration.js';
 import { Inheritance, type Heir } from './inheritance.js';
 import type { Legacy } from './legacy.js';
 import type { OldAttempt } from './old-attempt.js';
 import { EVERYTHING, MemoryWriter } from './memory-writer.js';
-import type { DefinitionAnswer, Message } from './messages.js';
+import type { DefinitionAnswer, Message, Presence } from './messages.js';
 import type { ReignSurroundings } from './reign-surroundings.js';
 import { Remembrance } from './remembrance.js';
 import { Voice } from './voice.js';
@@ -134,13 +134,13 @@ export class Reign {
    */
   async inherit(
     legacy: Legacy,
-    declarations: Declarations,
+    introduction: Introduction,
     reach: StartReach | undefined,
     withdraw: (attempt: OldAttempt) => Promise<boolean>,
   ): Promise<void> {
     const term = this.term;
     this.workforce.recall(legacy.everything?.roster, legacy.memories);
-    this.workforce.introduce(this.replica, declarations);
+    this.workforce.introduce(introduction);
     // Before anything is granted of a worker that is new, and before anything is withdrawn.
     const { isEverythingPaused = false, unanswered = {} } = legacy.everything ?? {};
     const roster = this.workforce.image();
@@ -246,9 +246,9 @@ export class Reign {
     return { text, updates: this.workforce.updatesOf(worker) };
   }
 
-  /** Asks it to introduce itself, where it has not. */
-  meet(replica: string): void {
-    if (!this.workforce.knows(replica)) this.voice.say({ type: 'introduce', replica });
+  /** Asks it to introduce itself, where it has not, or not as it is now. */
+  meet({ replica, revision }: Pick<Presence, 'replica' | 'revision'>): void {
+    if (!this.workforce.knows(replica, revision)) this.voice.say({ type: 'introduce', replica });
   }
 
   say(message: Message): void {

@@ -6,7 +6,7 @@ import type { Asking } from './asking.js';
 import type { BullMQSettings } from './bullmq-options.js';
 import { Connector } from './connector.js';
 import { within } from './deadline.js';
-import type { Declaration, Declarations } from './declaration.js';
+import type { DeclaredWorkers, Introduction } from './declaration.js';
 import type { Executor } from './executor.js';
 import { Introductions } from './introductions.js';
 import { KnownLeader } from './known-leader.js';
@@ -45,8 +45,7 @@ export class Replica {
     private readonly settings: BullMQSettings,
     private readonly alarms: Alarms,
     private readonly executor: Executor,
-    /** The workers of this application, declared at instants of steady time. */
-    private readonly declared: ReadonlyMap<string, Declaration>,
+    private readonly declared: DeclaredWorkers,
   ) {
     this.outage = new Outage(host);
     const { leaseMs, patienceMs } = settings;
@@ -95,7 +94,7 @@ export class Replica {
     );
   }
 
-  /** Tells the leader which workers there are here; what it does not hear is told again. */
+  /** Tells the leader which workers there are here; what it does not hear it asks for. */
   introduce(): Promise<void> {
     return this.introductions.make();
   }
@@ -118,16 +117,12 @@ export class Replica {
     await this.connector.close();
   }
 
-  private async introduceNow(): Promise<boolean> {
-    const declarations = this.declarations();
+  private async introduceNow(): Promise<void> {
     if (this.leading !== undefined) {
-      await this.leading.reign.workforceChanges.introduce(this.id, declarations);
-      return true;
+      await this.leading.reign.workforceChanges.introduce(this.introduction());
+    } else if (this.connector.connection !== undefined && this.term > 0) {
+      await (await this.asking()).order({ type: 'introduce', ...this.introduction() });
     }
-    if (this.connector.connection === undefined || this.term === 0) return false;
-    const command = { type: 'introduce', replica: this.id, declarations } as const;
-    await (await this.asking()).order(command);
-    return true;
   }
 
   /** Again and again: looks who leads, whether it may lead and work itself, and shows that it is there. */
@@ -143,7 +138,6 @@ export class Replica {
       }
       await this.tellPresence();
       this.lookAfterLeader();
-      if (!this.introductions.isComplete) void this.introductions.makeAgain();
       this.outage.end();
     } catch (error) {
       if (!this.isClosed) this.outage.begin(error);
@@ -238,7 +232,7 @@ export class Replica {
         },
       },
       lease,
-      () => this.declarations(),
+      () => this.introduction(),
       () => this.reach,
       (leader) => {
         this.leading = leader;
@@ -260,13 +254,8 @@ export class Replica {
     });
   }
 
-  private declarations(): Declarations {
-    return Object.fromEntries(
-      [...this.declared].map(([name, { text, at }]) => [
-        name,
-        { text, at: at + this.connector.clock.offset },
-      ]),
-    );
+  private introduction(): Introduction {
+    return this.declared.introduce(this.id, this.connector.clock.offset);
   }
 
   private presence(): Presence {
@@ -275,6 +264,7 @@ export class Replica {
       host: hostname(),
       pid: process.pid,
       role: this.host.settings.role ?? 'all',
+      revision: this.declared.revision,
       reach: this.reach ?? null,
       clockSkewMs: this.connector.clock.skewMs,
       running: this.executor.house.all().map(({ runId, worker }) => ({ runId, worker })),

@@ -1,6 +1,6 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 import type { WorkerOptions } from '../../core/definition/worker-options.js';
-import { definitionOf, textOf, type Declaration, type Declarations } from './declaration.js';
+import { definitionOf, textOf, type Declarations, type Introduction } from './declaration.js';
 
 /** Made by a call, it outlasts leaders and replicas, until the application itself declares the worker otherwise. */
 interface Update {
@@ -28,15 +28,20 @@ const REMEMBERED = '';
 
 /** The workers of all replicas together. */
 export class Roster {
-  private readonly byReplica = new Map<string, Declarations>();
+  private readonly byReplica = new Map<string, Introduction>();
   private readonly updates = new Map<string, Update>();
 
-  has(replica: string): boolean {
-    return this.byReplica.has(replica);
+  /** Which of its introductions is known; -1 where none is. */
+  revisionOf(replica: string): number {
+    return this.byReplica.get(replica)?.revision ?? -1;
   }
 
-  introduce(replica: string, declarations: Declarations): void {
-    this.byReplica.set(replica, declarations);
+  /** @returns `false` where a later one is known */
+  introduce(introduction: Introduction): boolean {
+    const { replica, revision } = introduction;
+    if (revision < this.revisionOf(replica)) return false;
+    this.byReplica.set(replica, introduction);
+    return true;
   }
 
   /** Forgets all others. @returns whether there were any */
@@ -90,7 +95,11 @@ export class Roster {
 
   recall({ declared, updates }: RosterImage): void {
     const declarations = Object.entries(declared).map(([name, text]) => [name, { text, at: 0 }]);
-    this.byReplica.set(REMEMBERED, Object.fromEntries(declarations) as Declarations);
+    this.byReplica.set(REMEMBERED, {
+      replica: REMEMBERED,
+      revision: 0,
+      declarations: Object.fromEntries(declarations) as Declarations,
+    });
     for (const [name, update] of Object.entries(updates)) this.updates.set(name, update);
   }
 
@@ -99,13 +108,14 @@ export class Roster {
   }
 
   private names(): string[] {
-    return [...new Set([...this.byReplica.values()].flatMap(Object.keys))];
+    const introductions = [...this.byReplica.values()];
+    return [...new Set(introductions.flatMap(({ declarations }) => Object.keys(declarations)))];
   }
 
   /** Those that differ, the newest first. */
   private textsOf(name: string): string[] {
     const declarations = [...this.byReplica.values()]
-      .map((all): Declaration | undefined => (Object.hasOwn(all, name) ? all[name] : undefined))
+      .map(({ declarations: all }) => (Object.hasOwn(all, name) ? all[name] : undefined))
       .filter((declaration) => declaration !== undefined)
       .sort((one, other) => other.at - one.at);
     return [...new Set(declarations.map(({ text }) => text))];

@@ -7,12 +7,19 @@ const ASK_EACH_MS = 60_000;
 const PRECISE_MS = 20;
 const MOST_QUESTIONS = 5;
 
+interface Measurement {
+  readonly tookMs: number;
+  readonly offset: number;
+}
+
 /** The store's wall clock, as far as this process knows it. It hangs on steady time, which nobody sets. */
 export class StoreClock {
   /** What it shows minus steady time. */
   offset = 0;
   private askedAt = -Infinity;
   private isDoubted = false;
+  /** The latest answer was very long on its way: so may others be. */
+  private isSlow = false;
 
   constructor(
     private readonly clock: Clock,
@@ -30,25 +37,24 @@ export class StoreClock {
 
   async ask(store: Store): Promise<void> {
     const beganAt = this.clock.now();
-    const wasKnown = this.askedAt > -Infinity;
-    const mostQuestions = wasKnown && this.isDoubted ? 1 : MOST_QUESTIONS;
+    const mostQuestions = this.isSlow ? 1 : MOST_QUESTIONS;
     const isInTime = (): boolean => this.clock.now() - beganAt < this.patienceMs / 2;
     let best = await this.measure(store);
     for (let asked = 1; asked < mostQuestions && best.tookMs > PRECISE_MS && isInTime(); asked++) {
       const another = await this.measure(store);
       if (another.tookMs < best.tookMs) best = another;
     }
-    this.isDoubted = best.tookMs > this.patienceMs / 8;
-    // What was known before is better than what may be so wrong, unless that shows it to be wrong.
-    const isInLine = Math.abs(best.offset - this.offset) <= best.tookMs / 2;
-    if (this.isDoubted && wasKnown && isInLine) return;
+    this.isSlow = best.tookMs > this.patienceMs / 8;
+    this.isDoubted = false;
+    const isBelieved = this.askedAt === -Infinity || best.tookMs <= PRECISE_MS;
+    this.offset = isBelieved ? best.offset : this.inLineWith(best);
     this.askedAt = this.clock.now();
-    this.offset = best.offset;
   }
 
   /** The store's clock drifts as well. */
   async askNowAndThen(store: Store): Promise<void> {
-    if (this.isDoubted || this.clock.now() - this.askedAt >= ASK_EACH_MS) await this.ask(store);
+    const isUnsure = this.isSlow || this.isDoubted;
+    if (isUnsure || this.clock.now() - this.askedAt >= ASK_EACH_MS) await this.ask(store);
   }
 
   /** To be asked again soon. */
@@ -56,9 +62,13 @@ export class StoreClock {
     this.isDoubted = true;
   }
 
-  private async measure(
-    store: Store,
-  ): Promise<{ readonly tookMs: number; readonly offset: number }> {
+  /** What was known, unless it is shown to be wrong: all that an answer tells for sure is that it was given on the way. */
+  private inLineWith({ offset, tookMs }: Measurement): number {
+    const mostOff = tookMs / 2;
+    return Math.min(Math.max(this.offset, offset - mostOff), offset + mostOff);
+  }
+
+  private async measure(store: Store): Promise<Measurement> {
     const before = this.clock.now();
     const there = await within(this.patienceMs, 'asking for the time', store.now());
     const after = this.clock.now();

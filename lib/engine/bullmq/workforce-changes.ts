@@ -1,7 +1,7 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
 import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import type { Clock } from '../../execution/clock.js';
-import type { Declarations } from './declaration.js';
+import type { Introduction } from './declaration.js';
 import type { Workforce } from './workforce.js';
 
 interface Decisions {
@@ -37,9 +37,9 @@ export class WorkforceChanges {
     this.reviewedAt = this.hearsSince;
   }
 
-  introduce(replica: string, declarations: Declarations): Promise<void> {
+  introduce(introduction: Introduction): Promise<void> {
     return this.change(() => {
-      this.workforce.introduce(replica, declarations);
+      this.workforce.introduce(introduction);
     });
   }
 
@@ -78,11 +78,11 @@ export class WorkforceChanges {
   }
 
   private async makeThoseThatWait(): Promise<void> {
+    // They may have been made together with the one before.
+    if (this.waiting.length === 0 && !this.workforce.isBehind) return;
     this.decisions.act(() => {
       for (const command of this.waiting.splice(0)) command();
     });
-    // They may have been made together with the one before.
-    if (!this.workforce.isBehind) return;
     await this.decisions.remember();
     this.decisions.act((now) => {
       this.workforce.follow(now);

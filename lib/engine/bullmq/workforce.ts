@@ -4,7 +4,7 @@ import type { Scheduler } from '../../core/scheduler.js';
 import type { WorkerMemory } from '../../core/worker-memory.js';
 import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
 import type { EngineHost } from '../engine.js';
-import { definitionOf, type Declarations } from './declaration.js';
+import { definitionOf, type Introduction } from './declaration.js';
 import { Roster, type RosterImage } from './roster.js';
 
 /** Of bringing the scheduler to what the replicas have. */
@@ -43,8 +43,9 @@ export class Workforce {
     private readonly onForgotten: (worker: string) => void,
   ) {}
 
-  knows(replica: string): boolean {
-    return this.roster.has(replica);
+  /** @param revision of its workers, or of any where it does not matter */
+  knows(replica: string, revision = 0): boolean {
+    return this.roster.revisionOf(replica) >= revision;
   }
 
   employs(worker: string): boolean {
@@ -68,9 +69,8 @@ export class Workforce {
 
   // To be followed once the next leader would know of it:
 
-  introduce(replica: string, declarations: Declarations): void {
-    this.roster.introduce(replica, declarations);
-    this.noteChange();
+  introduce(introduction: Introduction): void {
+    if (this.roster.introduce(introduction)) this.noteChange();
   }
 
   retain(replicas: ReadonlySet<string>): void {
