@@ -137,7 +137,8 @@ function kindOf(value: object): string {
   return Array.isArray(value) ? 'an array' : 'an object that is no Error';
 }
 
-function isErrorLike(value: object): boolean {
+/** An error of another realm is none of this one's. */
+export function isErrorLike(value: unknown): boolean {
   try {
     return value instanceof Error || typeof readSafely(value, 'stack') === 'string';
   } catch {

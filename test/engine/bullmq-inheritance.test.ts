@@ -29,16 +29,26 @@ function taken(
   const legacy: Legacy = {
     snapshots: new Map(),
     ...{ memories: new Map(), paused: [], everything: undefined, attempts: [], retries },
-    ...{ triggers, answers, safekeeping: [], outdated: [], remembered: [] },
+    ...{ triggers, answers, safekeeping: [], outdated: [] },
   };
-  const inheritance = new Inheritance(legacy, scheduler.core, {
-    granted: () => undefined,
-    adopted: () => undefined,
-    aborted: () => undefined,
-    ended: () => undefined,
-    accepted: (id, runId) => void accepted.push(id === runId ? id : `${id} as ${runId}`),
-    endedBefore: (id) => void endedBefore.push(id),
-  });
+  const attempts = {
+    adopt: () => undefined,
+    noteAborted: () => undefined,
+    noteEnded: () => undefined,
+  };
+  const triggered = {
+    add: (id: string, runId = id) => {
+      accepted.push(id === runId ? id : `${id} as ${runId}`);
+      return { runId, ending: new RunEndings().of(runId) };
+    },
+    addEnded: (id: string) => void endedBefore.push(id),
+  };
+  const inheritance = new Inheritance(
+    legacy,
+    scheduler.core,
+    { attempts, accepted: triggered },
+    undefined,
+  );
   scheduler.step((_core, now) => {
     inheritance.takeRetries(now);
     inheritance.takeTriggers(now);

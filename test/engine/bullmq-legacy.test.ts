@@ -243,21 +243,6 @@ describe('Attempts that nobody has picked up', () => {
   });
 });
 
-it('Of what has ended, nothing but what a leader has remembered may be forgotten', async () => {
-  const { remembered } = await found(
-    [snapshot(3, { attempts: [lingering('c'), { ...lingering('d'), phase: 'running' }] })],
-    [
-      { list: 'completed', run: 'a', token: 1 },
-      { list: 'active', run: 'b', token: 2 },
-      { list: 'completed', run: 'c', token: 3 },
-      { list: 'completed', run: 'd', token: 3 },
-      { list: 'completed', run: 'e', token: 4 },
-    ],
-  );
-
-  expect(remembered.map(({ id }) => id)).toEqual(['a.1', 'c.1']);
-});
-
 it('What has ended since the latest snapshot is counted by its job alone, what was claimed by the newest grant', async () => {
   const failed: AttemptReport = {
     outcome: { status: 'failed', retry: 'by-policy', failure: { name: 'Error', message: 'no' } },

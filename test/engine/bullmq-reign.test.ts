@@ -35,7 +35,7 @@ const NOTHING: Legacy = {
     attempts: [],
     retries: [],
   },
-  ...{ triggers: [], answers: new Map(), safekeeping: [], outdated: [], remembered: [] },
+  ...{ triggers: [], answers: new Map(), safekeeping: [], outdated: [] },
 };
 
 /** A leader of one worker, whose store the test is. */

@@ -6,7 +6,7 @@ import { Alarms } from '../../lib/execution/alarms.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 /** A leader's, whose store takes so long for each writing. */
-function begin(writeMs: number) {
+function begin(writeMs: number, patienceMs = 6_000) {
   const clock = new VirtualClock();
   const memory = {
     hasChanges: true,
@@ -29,6 +29,7 @@ function begin(writeMs: number) {
     { clean } as unknown as Queue,
     new Alarms(clock),
     clock,
+    patienceMs,
     () => 0,
     hasUnanswered,
   );
@@ -52,6 +53,22 @@ it.each([0, 700, 9_000, 30_000])(
       expect(clock.now() - before).toBeGreaterThanOrEqual(10_000);
     }
     expect(forgotten.at(-1)).toBeGreaterThan(began);
+  },
+);
+
+it.each([
+  [1_000, 2_000],
+  [6_000, 10_000],
+])(
+  'forgets nothing before each replica may have been heard of, where an answer may take %i ms: for %i ms',
+  async (patienceMs, forMs) => {
+    const { clock, forgotten, remembrance } = begin(0, patienceMs);
+    await clock.advance(forMs - 1);
+    expect(forgotten).toEqual([]);
+
+    await clock.advance(501);
+    expect(forgotten).not.toEqual([]);
+    remembrance.stop();
   },
 );
 

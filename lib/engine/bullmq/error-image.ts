@@ -1,6 +1,6 @@
 import * as errors from '../../core/errors.js';
 import type { Failure } from '../../core/failure.js';
-import { normaliseFailure, readSafely } from '../../execution/normalise-failure.js';
+import { isErrorLike, normaliseFailure } from '../../execution/normalise-failure.js';
 import { storable } from '../../execution/storable.js';
 
 /** An error on its way through the store. */
@@ -22,7 +22,7 @@ const OWN = new Map<string, Prototype>(
 
 export function imageOfError(thrown: unknown): ErrorImage {
   const failure = normaliseFailure(thrown);
-  if (!isError(thrown)) return { ...failure, isNoError: true };
+  if (!isErrorLike(thrown)) return { ...failure, isNoError: true };
   if (!(thrown instanceof errors.OrchestratorError) || !OWN.has(failure.name)) return failure;
   return { ...failure, own: { type: failure.name, properties: propertiesOf(thrown) } };
 }
@@ -57,12 +57,4 @@ function isPlain(value: unknown): boolean {
 
 function isPrimitive(value: unknown): boolean {
   return value === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
-}
-
-function isError(thrown: unknown): boolean {
-  try {
-    return thrown instanceof Error || typeof readSafely(thrown, 'stack') === 'string';
-  } catch {
-    return false;
-  }
 }

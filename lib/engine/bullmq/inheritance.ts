@@ -1,29 +1,12 @@
+import type { EngineHost } from '../engine.js';
 import type { RunImage, RunPosition } from '../../core/run-image.js';
 import type { Scheduler } from '../../core/scheduler.js';
 import type { AttemptImage } from '../../core/state/image.js';
+import type { AcceptedTriggers } from './accepted-triggers.js';
+import type { Attempts } from './attempts.js';
 import type { Legacy } from './legacy.js';
 import { abortedIn, type OldAttempt } from './old-attempt.js';
-import type {
-  AbortedProgress,
-  Answer,
-  AttemptJob,
-  AttemptReport,
-  TriggerCommand,
-} from './messages.js';
-
-/** Who takes over. */
-export interface Heir {
-  /** @param traceparent of the run, where it was decided about until now */
-  adopted(run: RunImage, traceparent?: string): void;
-  /** Somebody may be at work on it. @param abortWhy where that is to end */
-  granted(attempt: AttemptJob, abortWhy?: string): void;
-  aborted(runId: string, number: number, progress: AbortedProgress, now: number): void;
-  ended(runId: string, number: number, report: AttemptReport | undefined, now: number): void;
-  /** A trigger whose end somebody may ask for. @param runId the run that it has become */
-  accepted(id: string, runId: string): void;
-  /** Its job will come again, and then is told this. */
-  endedBefore(runId: string, answer: Answer): void;
-}
+import type { TriggerCommand } from './messages.js';
 
 /** Brings what former leaders have left into a scheduler that knows the workers, and has not begun. */
 export class Inheritance {
@@ -32,7 +15,11 @@ export class Inheritance {
   constructor(
     private readonly legacy: Legacy,
     private readonly scheduler: Scheduler,
-    private readonly heir: Heir,
+    private readonly heir: {
+      readonly attempts: Pick<Attempts, 'adopt' | 'noteAborted' | 'noteEnded'>;
+      readonly accepted: Pick<AcceptedTriggers, 'add' | 'addEnded'>;
+    },
+    private readonly onTakeOver: EngineHost['onTakeOver'],
   ) {
     this.workers = new Set(scheduler.definitions().map(({ name }) => name));
   }
@@ -65,29 +52,32 @@ export class Inheritance {
       }
       this.adopt(run, 'running', now, traceparent);
       if (attempt.stands === 'finished') {
-        this.heir.ended(order.runId, order.number, attempt.report, now);
+        this.heir.attempts.noteEnded(order.runId, order.number, attempt.report, now);
         continue;
       }
-      this.heir.granted(attempt.data);
+      this.heir.attempts.adopt(attempt.data);
       const progress = abortedIn(attempt.job);
-      if (progress !== undefined) this.heir.aborted(order.runId, order.number, progress, now);
+      if (progress !== undefined)
+        this.heir.attempts.noteAborted(order.runId, order.number, progress, now);
     }
   }
 
+  /** @param traceparent of the run, where it was decided about until now */
   private adopt(run: RunImage, position: RunPosition, now: number, traceparent?: string): void {
     this.scheduler.adopt(run, position, now);
-    this.heir.adopted(run, traceparent);
+    const traceparents = [traceparent, run.traceparent].filter((each) => each !== undefined);
+    this.onTakeOver?.({ worker: run.worker, runId: run.id, traceparents });
   }
 
   private takeLingering({ job, data }: OldAttempt, lingers: AttemptImage, now: number): void {
     this.scheduler.adoptLingering(data.run, lingers, now);
     const progress = abortedIn(job);
     if (progress === undefined) {
-      this.heir.granted(data, lingers.why ?? 'its run has ended');
+      this.heir.attempts.adopt(data, lingers.why ?? 'its run has ended');
       return;
     }
-    this.heir.granted(data);
-    this.heir.aborted(data.order.runId, data.order.number, progress, now);
+    this.heir.attempts.adopt(data);
+    this.heir.attempts.noteAborted(data.order.runId, data.order.number, progress, now);
   }
 
   /** What happens to them must be known when their jobs come again. What nobody has accepted yet waits for that. */
@@ -98,18 +88,18 @@ export class Inheritance {
       if (!this.isLive(run.id)) continue;
       runs.add(run);
       // Whoever has accepted it may have sent no job for it.
-      if (run.origin === 'trigger') this.heir.accepted(run.id, run.id);
+      if (run.origin === 'trigger') this.heir.accepted.add(run.id, run.id);
     }
     for (const { id, runId: told, command, wasAccepted } of triggers) {
       // A former leader may have found that it is its own run after all.
       const become = this.isLive(id) ? id : told;
       const answer = answers.get(id);
       if (answer !== undefined && !this.isLive(become)) {
-        this.heir.endedBefore(id, answer);
+        this.heir.accepted.addEnded(id, answer);
         continue;
       }
       const isKnown = this.scheduler.viewRun(become) !== undefined;
-      if (isKnown && become !== id) this.heir.accepted(id, become);
+      if (isKnown && become !== id) this.heir.accepted.add(id, become);
       if (isKnown || command === undefined) continue;
       if (!wasAccepted || !this.workers.has(command.worker)) continue;
       const image = this.imageOf(id, command);
@@ -118,7 +108,7 @@ export class Inheritance {
         runs.add(image);
         this.adopt(image, 'waiting', now);
       }
-      this.heir.accepted(id, runId);
+      this.heir.accepted.add(id, runId);
     }
   }
 

@@ -1,10 +1,9 @@
 import type { Job } from 'bullmq';
-import type { Alarm } from '../../execution/alarms.js';
 import type { StartReach } from '../engine.js';
 import { CommandDesk } from './command-desk.js';
 import type { Introduction } from './declaration.js';
 import { within } from './deadline.js';
-import { readLegacy, type Legacy } from './legacy.js';
+import { readLegacy } from './legacy.js';
 import type { OldAttempt } from './old-attempt.js';
 import type { Lease } from './lease.js';
 import type { Leader } from './leadership.js';
@@ -13,15 +12,12 @@ import { withdrawAttempt } from './withdrawal.js';
 import type { ReignSurroundings } from './reign-surroundings.js';
 import { Reign } from './reign.js';
 
-const MOST_FORGOTTEN_AT_ONCE = 50;
-
 /** Takes over, then decides and answers, until it leaves. */
 export class LeadingReplica implements Leader {
   readonly reign: Reign;
   readonly rollCall: RollCall;
   private currentDesk: CommandDesk | undefined;
   private hasLeft = false;
-  private forgetting: Alarm | undefined;
 
   constructor(
     private readonly around: Omit<ReignSurroundings, 'mostBehindMs'>,
@@ -72,13 +68,11 @@ export class LeadingReplica implements Leader {
     this.reign.begin();
     this.currentDesk.open();
     this.onLeading(this);
-    this.forgetLater(legacy);
   }
 
   async leave(): Promise<void> {
     const { patienceMs } = this.around;
     this.hasLeft = true;
-    if (this.forgetting !== undefined) this.around.alarms.clear(this.forgetting);
     const stopped = this.reign.stop().catch(() => undefined);
     const leaving = async (): Promise<void> => {
       if (this.lease.isHeld && this.currentDesk !== undefined) await this.reign.remember();
@@ -98,24 +92,6 @@ export class LeadingReplica implements Leader {
     const { store, patienceMs } = this.around;
     if (this.hasLeft || !this.lease.isHeld) throw new Error('its lease ended while it took over');
     return withdrawAttempt(store.queue('runs'), job.id ?? '', patienceMs);
-  }
-
-  /**
-   * Leaders that are soon followed forget nothing else, and each would read more than the one before. By then, triggers
-   * that were on their way when it began have arrived, or been given up.
-   */
-  private forgetLater({ remembered }: Legacy): void {
-    const { alarms, host, patienceMs } = this.around;
-    this.forgetting = alarms.set(host.clock.now() + 2 * patienceMs, () => {
-      void this.forgetInTurns(remembered);
-    });
-  }
-
-  /** There may be tens of thousands, and whatever else is asked of the store waits behind them. */
-  private async forgetInTurns(jobs: readonly Job[]): Promise<void> {
-    for (let from = 0; from < jobs.length && !this.hasLeft; from += MOST_FORGOTTEN_AT_ONCE) {
-      await remove(jobs.slice(from, from + MOST_FORGOTTEN_AT_ONCE));
-    }
   }
 }
 

@@ -137,12 +137,10 @@ export async function restoreLeadership(
   if (job !== undefined && termOf(job) < termsBefore) await job.updateData(succession);
 }
 
-/** Who leads, or led last; `undefined` where nobody ever did. */
-export async function lookForLeader(
-  store: Store,
-): Promise<{ readonly term: number; readonly replica: string | undefined } | undefined> {
+/** The term of whoever leads, or led last; `undefined` where nobody ever did. */
+export async function lookForLeader(store: Store): Promise<number | undefined> {
   const job = (await store.queue('lead').getJob(LEADER)) as Job<Succession> | undefined;
-  return job && { term: termOf(job), replica: job.processedBy };
+  return job && termOf(job);
 }
 
 function termOf(job: Job<Succession>): number {

@@ -46,8 +46,6 @@ export interface Legacy {
   readonly safekeeping: readonly WorkerMemoryJob[];
   /** What to remove once all this is remembered anew. */
   readonly outdated: readonly Job[];
-  /** Attempts whose end a former leader has remembered, too: of no use to anybody once this one leads. */
-  readonly remembered: readonly Job[];
 }
 
 export async function readLegacy(store: Store, patienceMs: number): Promise<Legacy> {
@@ -63,7 +61,7 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
 
   const newest = newestGrants(snapshots, attempts);
   const memories = newestMemories(snapshots, newest, attempts);
-  const { latest, lingering, standing, remembered } = sortOut(attempts, snapshots);
+  const { latest, lingering, standing } = sortOut(attempts, snapshots);
   const isStanding = new Set(standing.map(({ data }) => data.order.runId));
   const isToBeMade = ({ id, attempts: made }: RunImage): boolean =>
     !isStanding.has(id) && attemptsMade(latest.get(id)) <= made;
@@ -91,7 +89,6 @@ export async function readLegacy(store: Store, patienceMs: number): Promise<Lega
     triggers,
     safekeeping: inSafekeeping([...lost, ...waiting], snapshots, memories),
     outdated: memoryJobs,
-    remembered: remembered.map(({ job }) => job),
   };
 }
 
@@ -171,7 +168,6 @@ function sortOut(
   readonly latest: ReadonlyMap<string, OldAttempt>;
   readonly lingering: readonly OldAttempt[];
   readonly standing: readonly OldAttempt[];
-  readonly remembered: readonly OldAttempt[];
 } {
   const imageOf = ({ data: { run, order } }: OldAttempt): AttemptImage | undefined =>
     snapshots
@@ -202,7 +198,7 @@ function sortOut(
     ({ lingers, data }) =>
       lingers === undefined && latest.get(data.order.runId)?.data.token === data.token,
   );
-  return { latest, lingering, standing, remembered: attempts.filter(isRemembered) };
+  return { latest, lingering, standing };
 }
 
 function oneOfEach(runs: readonly RunImage[]): RunImage[] {

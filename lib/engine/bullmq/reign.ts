@@ -10,7 +10,7 @@ import { WakeUp } from '../in-process/wake-up.js';
 import { AcceptedTriggers } from './accepted-triggers.js';
 import { Attempts } from './attempts.js';
 import { textOf, type Introduction } from './declaration.js';
-import { Inheritance, type Heir } from './inheritance.js';
+import { Inheritance } from './inheritance.js';
 import type { Legacy } from './legacy.js';
 import type { OldAttempt } from './old-attempt.js';
 import { EVERYTHING, MemoryWriter } from './memory-writer.js';
@@ -77,6 +77,7 @@ export class Reign {
       store.queue('runs'),
       alarms,
       clock,
+      patienceMs,
       around.mostBehindMs,
       () => this.accepted.look(),
     );
@@ -154,7 +155,12 @@ export class Reign {
     }
     this.act((now) => {
       this.workforce.follow(now);
-      const inheritance = new Inheritance(legacy, this.scheduler, this.heir);
+      const inheritance = new Inheritance(
+        legacy,
+        this.scheduler,
+        this,
+        this.around.host.onTakeOver,
+      );
       inheritance.takePauses(now);
       // None of it is news: who is registered each replica has said itself, and who is paused the leader of that time.
       this.scheduler.takeEffects();
@@ -273,31 +279,6 @@ export class Reign {
   private startScheduler(reach: StartReach, now: number): void {
     if (reach === 'everything') this.scheduler.start(now);
     else this.scheduler.startWithoutSchedules(now);
-  }
-
-  private get heir(): Heir {
-    const { onTakeOver } = this.around.host;
-    return {
-      adopted: ({ worker, id: runId, traceparent: trigger }, traceparent) => {
-        const traceparents = [traceparent, trigger].filter((each) => each !== undefined);
-        onTakeOver?.({ worker, runId, traceparents });
-      },
-      granted: (...attempt) => {
-        this.attempts.adopt(...attempt);
-      },
-      aborted: (...how) => {
-        this.attempts.noteAborted(...how);
-      },
-      ended: (...how) => {
-        this.attempts.noteEnded(...how);
-      },
-      accepted: (id, runId) => {
-        this.accepted.add(id, runId);
-      },
-      endedBefore: (runId, answer) => {
-        this.accepted.addEnded(runId, answer);
-      },
-    };
   }
 
   private setWallClock(wallOffset: number, now: number): void {

@@ -24,6 +24,7 @@ export class Remembrance {
     private readonly runs: Queue,
     private readonly alarms: Alarms,
     private readonly clock: Clock,
+    private readonly patienceMs: number,
     /** How far the clock of any replica was behind this one's at any time since then. */
     private readonly mostBehindMs: (withinMs: number) => number,
     /** Whether more runs have ended, some time ago, whose triggers have not been told so. */
@@ -57,7 +58,8 @@ export class Remembrance {
     try {
       await this.memory.write();
       // Until then, the leader may not have heard of each replica, and of its clock.
-      if (this.clock.now() - this.beganAt < FORGET_AFTER_MS) return;
+      const heardOfAllMs = Math.min(2 * this.patienceMs, FORGET_AFTER_MS);
+      if (this.clock.now() - this.beganAt < heardOfAllMs) return;
       // Writing may have taken long: what has ended since the look before was not looked for twice.
       const sinceMs = Math.max(FORGET_AFTER_MS, this.clock.now() - this.lookedBefore);
       // By this one's clock, of ends that bear the time of others.

@@ -163,9 +163,9 @@ export class Replica {
     // A later one may be heard of meanwhile, which the store had not seen yet when it was asked.
     const knownTerm = this.term;
     const found = await within(patienceMs, 'looking for the leader', lookForLeader(store));
-    if (found !== undefined && found.term >= knownTerm) {
-      this.known.learn(found.term);
-      this.leadership?.giveWay(found.term);
+    if (found !== undefined && found >= knownTerm) {
+      this.known.learn(found);
+      this.leadership?.giveWay(found);
       return;
     }
     if (knownTerm === 0) {
