@@ -45,20 +45,14 @@ export class Attempts {
         host.logger.warn(`Runs cannot be granted: ${String(error)}`);
       },
     );
-    this.recalls = new Recalls(this.grants, isHeld, say, {
-      settled: ({ jobId, worker, runId, number }) => {
-        decide(worker, (now) => {
-          this.grants.end(jobId);
-          this.scheduler.attemptSettled(runId, number, now);
-        });
-      },
-      takenBack: ({ jobId, worker, runId, number }) => {
-        const why = 'no replica has its worker any more';
-        decide(worker, (now) => {
-          this.grants.end(jobId);
-          this.scheduler.attemptEnded(runId, number, { status: 'cancelled', why }, true, now);
-        });
-      },
+    const ended: ReportListener['ended'] = ({ jobId, worker, runId, number }, report) => {
+      decide(worker, (now) => {
+        this.grants.end(jobId);
+        this.noteEnded(runId, number, report, now);
+      });
+    };
+    this.recalls = new Recalls(this.grants, isHeld, say, (grant, why) => {
+      ended(grant, { outcome: { status: 'cancelled', why } });
     });
     const listener: ReportListener = {
       progressed: (grant, progress) => {
@@ -72,12 +66,7 @@ export class Attempts {
           this.noteAborted(runId, number, progress, now);
         });
       },
-      ended: ({ jobId, worker, runId, number }, report) => {
-        decide(worker, (now) => {
-          this.grants.end(jobId);
-          this.noteEnded(runId, number, report, now);
-        });
-      },
+      ended,
     };
     const { clock } = host;
     const events = store.events('runs');
@@ -133,7 +122,10 @@ export class Attempts {
     const running = this.scheduler.viewRuns({ worker, status: 'running' });
     const grants = running.map(({ id, attempts }) => this.grants.find(id, attempts));
     return () => {
-      for (const grant of grants) if (grant !== undefined) this.recalls.takeBack(grant, isWanted);
+      const why = 'no replica has its worker any more';
+      for (const grant of grants) {
+        if (grant !== undefined) this.recalls.takeBack(grant, why, isWanted);
+      }
     };
   }
 

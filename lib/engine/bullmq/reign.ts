@@ -67,7 +67,7 @@ export class Reign {
         ? {
             term,
             isEverythingPaused: this.scheduler.isPaused,
-            roster: this.workforce.image(),
+            roster: this.workforce.roster.image(),
             unanswered: this.accepted.answers(),
           }
         : this.attempts.snapshotOf(subject),
@@ -141,10 +141,10 @@ export class Reign {
   ): Promise<void> {
     const term = this.term;
     this.workforce.recall(legacy.everything?.roster, legacy.memories);
-    this.workforce.introduce(introduction);
+    this.workforce.change((roster) => roster.introduce(introduction));
     // Before anything is granted of a worker that is new, and before anything is withdrawn.
     const { isEverythingPaused = false, unanswered = {} } = legacy.everything ?? {};
-    const roster = this.workforce.image();
+    const roster = this.workforce.roster.image();
     await Promise.all([
       this.memory.keep(EVERYTHING, { term, isEverythingPaused, roster, unanswered }),
       ...legacy.safekeeping.map((data) => this.memory.keep(data.memory.worker, { ...data, term })),
@@ -174,7 +174,7 @@ export class Reign {
       this.memory.note(EVERYTHING);
     });
     // A worker that no replica has may come again; what waited of it is cancelled.
-    const declared = this.workforce.declared();
+    const declared = this.workforce.roster.agreed();
     const nothing = { attempts: [], retries: [] };
     const kept = new Map(legacy.safekeeping.map((data) => [data.memory.worker, data]));
     const others = [...legacy.snapshots].filter(
@@ -249,12 +249,13 @@ export class Reign {
   /** @throws UnknownWorkerError */
   inForce(worker: string): DefinitionAnswer {
     const text = this.workforce.textOf(worker) ?? textOf(this.scheduler.definition(worker));
-    return { text, updates: this.workforce.updatesOf(worker) };
+    return { text, updates: this.workforce.roster.updatesOf(worker) };
   }
 
   /** Asks it to introduce itself, where it has not, or not as it is now. */
   meet({ replica, revision }: Pick<Presence, 'replica' | 'revision'>): void {
-    if (!this.workforce.knows(replica, revision)) this.voice.say({ type: 'introduce', replica });
+    if (this.workforce.roster.knows(replica, revision)) return;
+    this.voice.say({ type: 'introduce', replica });
   }
 
   say(message: Message): void {

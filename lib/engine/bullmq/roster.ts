@@ -31,15 +31,15 @@ export class Roster {
   private readonly byReplica = new Map<string, Introduction>();
   private readonly updates = new Map<string, Update>();
 
-  /** Which of its introductions is known; -1 where none is. */
-  revisionOf(replica: string): number {
-    return this.byReplica.get(replica)?.revision ?? -1;
+  /** @param revision of its workers, or of any where it does not matter */
+  knows(replica: string, revision = 0): boolean {
+    return (this.byReplica.get(replica)?.revision ?? -1) >= revision;
   }
 
   /** @returns `false` where a later one is known */
   introduce(introduction: Introduction): boolean {
     const { replica, revision } = introduction;
-    if (revision < this.revisionOf(replica)) return false;
+    if (this.knows(replica, revision + 1)) return false;
     this.byReplica.set(replica, introduction);
     return true;
   }
@@ -51,9 +51,10 @@ export class Roster {
     return gone.length > 0;
   }
 
-  update(definition: WorkerDefinition, options: WorkerOptions): void {
+  update(definition: WorkerDefinition, options: WorkerOptions): true {
     const { name } = definition;
     this.updates.set(name, { text: textOf(definition), options, basis: this.basisOf(name) });
+    return true;
   }
 
   /** What calls have changed, as far as it applies. */

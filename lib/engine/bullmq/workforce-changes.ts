@@ -39,13 +39,13 @@ export class WorkforceChanges {
 
   introduce(introduction: Introduction): Promise<void> {
     return this.change(() => {
-      this.workforce.introduce(introduction);
+      this.workforce.change((roster) => roster.introduce(introduction));
     });
   }
 
   update(definition: WorkerDefinition, updates: WorkerOptions): Promise<void> {
     return this.change(() => {
-      this.workforce.update(definition, updates);
+      this.workforce.change((roster) => roster.update(definition, updates));
     });
   }
 
@@ -58,9 +58,9 @@ export class WorkforceChanges {
     if (now - this.hearsSince < 2 * this.leaseMs) return;
     const there = new Set([...present, this.leader]);
     // What the former leader went by stands for those.
-    if ([...there].some((replica) => !this.workforce.knows(replica))) return;
+    if ([...there].some((replica) => !this.workforce.roster.knows(replica))) return;
     if (this.underWay > 0) return;
-    this.workforce.retain(there);
+    this.workforce.change((roster) => roster.retain(there));
     // What could not be written is tried again.
     if (this.workforce.isBehind) void this.change(() => undefined).catch(() => undefined);
   }

@@ -1,10 +1,9 @@
 import type { WorkerDefinition } from '../../core/definition/worker-definition.js';
-import type { WorkerOptions } from '../../core/definition/worker-options.js';
 import type { Scheduler } from '../../core/scheduler.js';
 import type { WorkerMemory } from '../../core/worker-memory.js';
 import { failureLine, normaliseFailure } from '../../execution/normalise-failure.js';
 import type { EngineHost } from '../engine.js';
-import { definitionOf, type Introduction } from './declaration.js';
+import { definitionOf } from './declaration.js';
 import { Roster, type RosterImage } from './roster.js';
 
 /** Of bringing the scheduler to what the replicas have. */
@@ -24,7 +23,7 @@ const MOST_GONE = 1_000;
 
 /** Keeps the leader's scheduler to the workers that the replicas have. */
 export class Workforce {
-  private readonly roster = new Roster();
+  readonly roster = new Roster();
   /** As the scheduler knows them. */
   private readonly employed = new Map<string, string>();
   private readonly told = new Set<string>();
@@ -43,11 +42,6 @@ export class Workforce {
     private readonly onForgotten: (worker: string) => void,
   ) {}
 
-  /** @param revision of its workers, or of any where it does not matter */
-  knows(replica: string, revision = 0): boolean {
-    return this.roster.revisionOf(replica) >= revision;
-  }
-
   employs(worker: string): boolean {
     return this.employed.has(worker);
   }
@@ -62,38 +56,17 @@ export class Workforce {
     return this.memories.has(worker);
   }
 
-  /** The workers that replicas have, though some may not be employed as they do not fit. */
-  declared(): ReadonlySet<string> {
-    return new Set(this.roster.agreed().keys());
-  }
-
-  // To be followed once the next leader would know of it:
-
-  introduce(introduction: Introduction): void {
-    if (this.roster.introduce(introduction)) this.noteChange();
-  }
-
-  retain(replicas: ReadonlySet<string>): void {
-    if (this.roster.retain(replicas)) this.noteChange();
-  }
-
-  update(definition: WorkerDefinition, updates: WorkerOptions): void {
-    this.roster.update(definition, updates);
-    this.noteChange();
-  }
-
-  updatesOf(worker: string): WorkerOptions {
-    return this.roster.updatesOf(worker);
+  /** To be followed once the next leader would know of it. @param command returns whether it has changed anything */
+  change(command: (roster: Roster) => boolean): void {
+    if (!command(this.roster)) return;
+    this.isBehind = true;
+    this.onChanged();
   }
 
   /** What a former leader went by. */
   recall(image: RosterImage | undefined, memories: ReadonlyMap<string, WorkerMemory>): void {
     if (image !== undefined) this.roster.recall(image);
     for (const [worker, memory] of memories) this.memories.set(worker, memory);
-  }
-
-  image(): RosterImage {
-    return this.roster.image();
   }
 
   /** Has the scheduler know what the replicas have. */
@@ -109,18 +82,13 @@ export class Workforce {
     this.tellDisputes();
     const problems = this.doAll([
       ...this.employments(coming, now),
-      ...changed.map(([name, text]) => this.change(name, text, now)),
+      ...changed.map(([name, text]) => this.alteration(name, text, now)),
       ...going.map((name) => this.release(name, now)),
     ]);
     this.employWithNewestDependencies(coming, problems, now);
     for (const problem of problems.values()) this.tellOnce('error', problem);
     if (coming.length + changed.length + going.length === 0) return;
     this.forgetOldest(agreed);
-    this.onChanged();
-  }
-
-  private noteChange(): void {
-    this.isBehind = true;
     this.onChanged();
   }
 
@@ -176,14 +144,14 @@ export class Workforce {
     this.doAll(this.employments(changed, now));
     const employed = unfit.filter(([name]) => this.employed.has(name));
     // Most of them do fit, but for others that they refer to.
-    const left = this.doAll(employed.map(([name, text]) => this.change(name, text, now)));
+    const left = this.doAll(employed.map(([name, text]) => this.alteration(name, text, now)));
     for (const [name] of employed) {
       if (left.has(name)) this.warnOnce(`${problems.get(name) ?? ''}: ${NEWEST_APPLY}`);
       problems.delete(name);
     }
   }
 
-  private change(name: string, text: string, now: number): Step {
+  private alteration(name: string, text: string, now: number): Step {
     return {
       worker: name,
       problem: `Worker "${name}" cannot be changed`,
