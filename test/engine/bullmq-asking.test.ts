@@ -65,7 +65,7 @@ function askingReplica({
     { queue: () => queue } as unknown as Store,
     answers as unknown as Answers,
     leading,
-    1_000,
+    2_000,
     1_000,
     () => Date.now(),
   );
@@ -195,11 +195,11 @@ describe('A trigger whose way to the store fails', () => {
       });
       const since = Date.now();
       const told = asking.trigger('work', {}).catch((error: unknown) => error);
-      await vi.advanceTimersByTimeAsync(2_500);
+      await vi.advanceTimersByTimeAsync(4_000);
       const askedBefore = asked;
 
       expect(await told).toEqual(expect.objectContaining(expected));
-      expect(commands).toMatchObject([{ type: 'trigger', expiresAt: since + 2_000 }]);
+      expect(commands).toMatchObject([{ type: 'trigger', expiresAt: since + 3_000 }]);
       await vi.advanceTimersByTimeAsync(10_000);
       expect(asked).toBe(askedBefore);
       vi.useRealTimers();

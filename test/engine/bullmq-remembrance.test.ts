@@ -72,6 +72,15 @@ it.each([
   },
 );
 
+it('forgets once what had ended before, where nothing changes', async () => {
+  const { clock, memory, forgotten, remembrance } = begin(0);
+  memory.hasChanges = false;
+  await clock.advance('1m');
+  remembrance.stop();
+
+  expect(forgotten).toHaveLength(2);
+});
+
 it('forgets nothing any more once it is over', async () => {
   const { clock, forgotten, remembrance } = begin(0);
   await clock.advance('1m');

@@ -181,8 +181,8 @@ export class Asking {
     const heard = Promise.race([accepted, sent.then(() => accepted)]);
     try {
       const runId = await within(this.answerWithinMs, what, heard).catch((error: unknown) => {
-        // A last look after that: who has taken it up by then has not refused it as too late.
-        const leftMs = expiresAt - this.storeTime() + AGAIN_AFTER_MS;
+        // A last look after that: whoever has taken it up by then may have to wait for its lease to begin it.
+        const leftMs = expiresAt - this.storeTime() + this.patienceMs / 2;
         return within(leftMs, what, Promise.race([accepted, this.found(id, accepted, error)]));
       });
       return { runId, ended: () => answer };

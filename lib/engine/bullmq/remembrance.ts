@@ -17,6 +17,8 @@ export class Remembrance {
   /** When it was looked last for what is unanswered, and when before that. */
   private lookedAt = Infinity;
   private lookedBefore = Infinity;
+  /** Whether what ended while another led is forgotten. */
+  private hasForgotten = false;
   private isOver = false;
 
   constructor(
@@ -54,7 +56,7 @@ export class Remembrance {
   /** Ends are remembered before they are forgotten: whoever leads next finds each in one place at least. */
   private async rememberNow(): Promise<void> {
     if (this.clock.now() - this.lookedAt >= LOOK_EACH_MS) this.look();
-    if (!this.memory.hasChanges || this.isOver) return;
+    if (this.isOver || (this.hasForgotten && !this.memory.hasChanges)) return;
     try {
       await this.memory.write();
       // Until then, the leader may not have heard of each replica, and of its clock.
@@ -66,6 +68,7 @@ export class Remembrance {
       const graceMs = Math.ceil(sinceMs + this.mostBehindMs(sinceMs));
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'completed');
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'failed');
+      this.hasForgotten ||= this.clock.now() - this.beganAt >= graceMs;
     } catch {
       // It is tried again.
     }

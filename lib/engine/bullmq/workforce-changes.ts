@@ -52,6 +52,7 @@ export class WorkforceChanges {
   /** Called whenever a replica is heard of. @param present those that were, lately */
   review(present: ReadonlySet<string>): void {
     const now = this.clock.now();
+    this.followWhatIsLeft();
     // It has heard nobody, not even itself: others may have spoken meanwhile.
     if (now - this.reviewedAt > this.leaseMs) this.hearsSince = now;
     this.reviewedAt = now;
@@ -61,8 +62,13 @@ export class WorkforceChanges {
     if ([...there].some((replica) => !this.workforce.roster.knows(replica))) return;
     if (this.underWay > 0) return;
     this.workforce.change((roster) => roster.retain(there));
-    // What could not be written is tried again.
-    if (this.workforce.isBehind) void this.change(() => undefined).catch(() => undefined);
+    this.followWhatIsLeft();
+  }
+
+  /** Of whom is gone, or what could not be written. */
+  private followWhatIsLeft(): void {
+    if (this.underWay > 0 || !this.workforce.isBehind) return;
+    void this.change(() => undefined).catch(() => undefined);
   }
 
   private change(command: () => void): Promise<void> {
