@@ -142,6 +142,12 @@ export function assertMount(given: unknown): void {
   }
 }
 
+/** @throws OptionsError of a module that has routes only with `forRoot()` */
+export function assertForRoot(module: string, path: unknown): void {
+  if (path === undefined)
+    throw new OptionsError(module, 'options', path, `import ${module}.forRoot()`);
+}
+
 /** @throws OptionsError where the whole network could do as it likes */
 export function assertGuarded(
   { authorize }: OrchestratorAdminBehaviour,

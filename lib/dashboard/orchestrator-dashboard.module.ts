@@ -1,4 +1,12 @@
-import { Inject, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Logger,
+  Module,
+  Optional,
+  type DynamicModule,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { assertForRoot } from '../admin/admin-options.js';
 import { OrchestratorAdminModule, type OrchestratorAdminMount } from '../admin/index.js';
 import { BuiltPage } from './built-page.js';
 import { dashboardControllerAt } from './dashboard.controller.js';
@@ -9,6 +17,7 @@ import type {
 import { HOW_TO_BUILD } from './dashboard-routes.js';
 
 const STANDARD_PATH = 'orchestrator';
+const DASHBOARD_PATH = Symbol('OrchestratorDashboardPath');
 
 /**
  * A live page of what runs, what waits and why, and of everything that an operator may do about it. It brings the routes
@@ -18,7 +27,13 @@ const STANDARD_PATH = 'orchestrator';
  */
 @Module({ providers: [{ provide: BuiltPage, useFactory: () => new BuiltPage() }] })
 export class OrchestratorDashboardModule implements OnModuleInit {
-  constructor(@Inject(BuiltPage) private readonly page: BuiltPage) {}
+  /** @throws OptionsError without `forRoot()`: it would be served nowhere */
+  constructor(
+    @Inject(BuiltPage) private readonly page: BuiltPage,
+    @Optional() @Inject(DASHBOARD_PATH) path: string | undefined,
+  ) {
+    assertForRoot(OrchestratorDashboardModule.name, path);
+  }
 
   /**
    * @throws OptionsError as `OrchestratorAdminModule` does
@@ -61,6 +76,7 @@ function mountedAt(
 ): DynamicModule {
   return {
     module: OrchestratorDashboardModule,
+    providers: [{ provide: DASHBOARD_PATH, useValue: path }],
     imports: [...imports, admin],
     controllers: [dashboardControllerAt(path, guards)],
   };

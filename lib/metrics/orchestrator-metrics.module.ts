@@ -1,9 +1,12 @@
 import { Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { assertOptions } from '../assert-options.js';
 import { OrchestratorService } from '../index.js';
 import { Orchestration } from '../orchestration.js';
 import type { OrchestratorMetricsOptions } from './metrics-options.js';
 import { metricsControllerAt } from './orchestrator-metrics.controller.js';
 import { OrchestratorMetrics } from './orchestrator-metrics.js';
+
+const KNOWN = ['path', 'guards', 'imports', 'registry', 'maxWorkerLabels'];
 
 /** Not the public class, whose own route would stand beside that of the options. */
 @Module({})
@@ -18,12 +21,14 @@ class ConfiguredMetricsModule {}
 @Module(metadataFor({}))
 export class OrchestratorMetricsModule {
   /**
+   * @throws OptionsError for an option that there is not: misspelt `guards` would let everybody in
    * @example
    * ```ts
    * OrchestratorMetricsModule.forRoot({ path: 'internal/metrics', guards: [ScraperGuard], registry: register })
    * ```
    */
   static forRoot(options: OrchestratorMetricsOptions = {}): DynamicModule {
+    assertOptions('OrchestratorMetricsModule.forRoot()', 'options', options, KNOWN);
     return { module: ConfiguredMetricsModule, ...metadataFor(options) };
   }
 }

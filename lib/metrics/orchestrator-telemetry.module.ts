@@ -1,8 +1,10 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { assertOptions } from '../assert-options.js';
 import { OrchestratorService } from '../index.js';
 import { Orchestration } from '../orchestration.js';
 import type { OrchestratorTelemetryOptions } from './metrics-options.js';
 
+const KNOWN = ['maxWorkerLabels', 'recordErrors'];
 const TELEMETRY = Symbol('OrchestratorTelemetry');
 
 /** Not the public class, whose own providers would stand beside those of the options. */
@@ -20,7 +22,9 @@ class ConfiguredTelemetryModule {}
  */
 @Module({ providers: [telemetryFor({})] })
 export class OrchestratorTelemetryModule {
+  /** @throws OptionsError for an option that there is not */
   static forRoot(options: OrchestratorTelemetryOptions = {}): DynamicModule {
+    assertOptions('OrchestratorTelemetryModule.forRoot()', 'options', options, KNOWN);
     return { module: ConfiguredTelemetryModule, providers: [telemetryFor(options)] };
   }
 }

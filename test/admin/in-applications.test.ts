@@ -206,11 +206,12 @@ describe('Options that make no sense are refused, saying which', () => {
     expect((error as Error).message).toContain('path = "orchestrator/api" – it is imported twice');
   });
 
-  it('the module without forRoot()', async () => {
-    const error = await bootError({
-      imports: [OrchestratorModule.forRoot(), OrchestratorAdminModule],
-    });
+  it.each([
+    [OrchestratorAdminModule, 'give an object to forRoot()'],
+    [OrchestratorDashboardModule, 'import OrchestratorDashboardModule.forRoot()'],
+  ])('the module without forRoot()', async (module, remedy) => {
+    const error = await bootError({ imports: [OrchestratorModule.forRoot(), module] });
     expect(error).toBeInstanceOf(OptionsError);
-    expect((error as Error).message).toContain('give an object to forRoot()');
+    expect((error as Error).message).toContain(remedy);
   });
 });
