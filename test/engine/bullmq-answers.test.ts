@@ -80,6 +80,19 @@ it.each([undefined, 1])(
   },
 );
 
+it('A trigger that a leader has picked up, and is just refusing, is not accepted', async () => {
+  const { clock, answers, getJob } = answersIn();
+  const pickedUp = { ...WAITING, processedOn: 1 };
+  getJob.mockResolvedValueOnce(pickedUp);
+  const accepted = answers.accepted('c1');
+  await clock.advance('1s');
+
+  const error = { name: 'EngineUnavailableError', message: 'it came too late' };
+  getJob.mockResolvedValue({ ...pickedUp, finishedOn: 2, returnvalue: { error } });
+  await clock.advance('2s');
+  await expect(accepted).rejects.toThrow('it came too late');
+});
+
 it('What was on its way when it was looked for is not lost', async () => {
   const { clock, answers, getJob } = answersIn();
   const found = deferred<undefined>();

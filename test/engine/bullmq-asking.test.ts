@@ -180,6 +180,7 @@ describe('A trigger whose way to the store fails', () => {
   describe('while the store does not say what it has,', () => {
     it.each([
       ['is accepted once it says that a leader has found it', 1, { runId: 'run' }],
+      ['is accepted where it says so soon after any leader would', 7, { runId: 'run' }],
       ['is not accepted once no leader would begin it', Infinity, { code: 'ENGINE_UNAVAILABLE' }],
     ])('%s', async (_, silentFor, expected) => {
       vi.useFakeTimers();

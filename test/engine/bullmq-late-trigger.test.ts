@@ -54,13 +54,13 @@ async function lateTrigger(
       return 1;
     },
   };
-  const answers = new Answers(queue as never, 1_000, new Alarms(clock), clock);
+  const answers = new Answers(queue as never, 2_000, new Alarms(clock), clock);
   const store = { queue: () => queue } as unknown as Store;
   const asking = new Asking(
     store,
     answers,
     () => undefined,
-    1_000,
+    2_000,
     18_000,
     () => clock.now(),
   );
@@ -111,8 +111,8 @@ it('The same, where the store tells what it has, but takes nothing until the tri
 
 it.each([
   [18_250, 'accepted'],
-  [18_750, 'accepted'],
-  [19_250, 'rejected'],
+  [19_750, 'accepted'],
+  [20_250, 'rejected'],
 ])(
   'A trigger that is in the store, and that a leader finds after %i ms, when nobody waits for it much longer, is %s, and begins only if it is accepted',
   async (takenUpAtMs, expected) => {

@@ -23,6 +23,8 @@ interface Question {
   readonly onAnswer: (answer: Answer, runId: string) => void;
   readonly onLost: (error: Error) => void;
   readonly here: KnownHere | undefined;
+  /** At the last look, a leader had picked it up. */
+  wasPickedUp: boolean;
   lookAgainAt: number;
   waitMs: number;
 }
@@ -125,6 +127,7 @@ export class Answers {
         onAnswer: () => undefined,
         onLost: reject,
         here,
+        wasPickedUp: false,
         lookAgainAt: this.clock.now() + FIRST_LOOK_AFTER_MS,
         waitMs: FIRST_LOOK_AFTER_MS,
       };
@@ -187,9 +190,11 @@ export class Answers {
         this.drop(id, question);
         question.onAnswer(answerIn(job), runIdOf(job));
       }
-      // A leader has picked it up, and has not refused it.
-      else if (job.data.type === 'trigger' && job.processedOn !== undefined)
-        question.onAccepted(runIdOf(job));
+      // Whoever refuses it has picked it up, too, but finishes it at once.
+      else if (job.data.type === 'trigger' && job.processedOn !== undefined) {
+        if (question.wasPickedUp) question.onAccepted(runIdOf(job));
+        question.wasPickedUp = true;
+      }
     }
   }
 

@@ -199,14 +199,15 @@ export class Asking {
    * @throws `reason` where it is not accepted
    */
   private async found(id: string, accepted: Promise<string>, reason: unknown): Promise<string> {
-    while (this.answers.isAsked(id)) {
-      const isTakenUp = await this.isTakenUp(id).catch(() => undefined);
-      if (isTakenUp === true) return accepted;
-      if (isTakenUp === false) break;
-      // The store does not say.
-      await aMoment();
-    }
-    throw reason;
+    const isKnown = accepted.then(
+      () => true,
+      () => true,
+    );
+    do {
+      if ((await this.isTakenUp(id).catch(() => undefined)) === false) throw reason;
+      // The store does not say, or not yet whether it is refused.
+    } while ((await Promise.race([isKnown, aMoment()])) !== true && this.answers.isAsked(id));
+    return accepted;
   }
 
   /** Whether a leader has taken up the trigger; otherwise none will. */

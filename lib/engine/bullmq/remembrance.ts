@@ -17,7 +17,7 @@ export class Remembrance {
   /** When it was looked last for what is unanswered, and when before that. */
   private lookedAt = Infinity;
   private lookedBefore = Infinity;
-  /** Whether what ended while another led is forgotten. */
+  /** What had ended before this one led: once, though nothing changes. */
   private hasForgotten = false;
   private isOver = false;
 
@@ -56,19 +56,22 @@ export class Remembrance {
   /** Ends are remembered before they are forgotten: whoever leads next finds each in one place at least. */
   private async rememberNow(): Promise<void> {
     if (this.clock.now() - this.lookedAt >= LOOK_EACH_MS) this.look();
-    if (this.isOver || (this.hasForgotten && !this.memory.hasChanges)) return;
+    const { hasChanges } = this.memory;
+    if (this.isOver || (this.hasForgotten && !hasChanges)) return;
     try {
       await this.memory.write();
+      const reignedMs = this.clock.now() - this.beganAt;
       // Until then, the leader may not have heard of each replica, and of its clock.
-      const heardOfAllMs = Math.min(2 * this.patienceMs, FORGET_AFTER_MS);
-      if (this.clock.now() - this.beganAt < heardOfAllMs) return;
+      if (reignedMs < Math.min(2 * this.patienceMs, FORGET_AFTER_MS)) return;
       // Writing may have taken long: what has ended since the look before was not looked for twice.
       const sinceMs = Math.max(FORGET_AFTER_MS, this.clock.now() - this.lookedBefore);
       // By this one's clock, of ends that bear the time of others.
       const graceMs = Math.ceil(sinceMs + this.mostBehindMs(sinceMs));
+      const isOfBefore = reignedMs >= graceMs;
+      if (!hasChanges && !isOfBefore) return;
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'completed');
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'failed');
-      this.hasForgotten ||= this.clock.now() - this.beganAt >= graceMs;
+      this.hasForgotten ||= isOfBefore;
     } catch {
       // It is tried again.
     }
