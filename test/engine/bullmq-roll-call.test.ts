@@ -47,3 +47,11 @@ describe('How far clocks were behind that of the leader', () => {
     expect(rollCall.mostBehindMs(10_000)).toBe(0);
   });
 });
+
+it('Each replica was last seen by the clock of the store', () => {
+  const { clock, rollCall, hear } = call();
+  hear('one', 0);
+
+  const [seen] = rollCall.view((at) => at + 5_000);
+  expect(seen?.lastSeenAt).toEqual(new Date(clock.now() + 5_000));
+});

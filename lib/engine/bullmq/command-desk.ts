@@ -187,7 +187,11 @@ export class CommandDesk {
 
   private fleet(): Omit<FleetView, 'self'> {
     const { term, replica } = this.reign;
-    return { term, leader: replica, replicas: this.rollCall.view() };
+    return {
+      term,
+      leader: replica,
+      replicas: this.rollCall.view((at) => this.reign.storeTime(at)),
+    };
   }
 
   /** With the replica that executes it. */

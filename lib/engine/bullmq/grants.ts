@@ -110,10 +110,6 @@ export class Grants {
     return this.inFlight.values();
   }
 
-  get size(): number {
-    return this.inFlight.size;
-  }
-
   /** @returns whether it is known that nobody has picked it up, and nobody will */
   async withdraw(grant: Grant): Promise<boolean> {
     if (this.unsent.delete(grant)) return true;

@@ -70,12 +70,12 @@ export interface TriggerCommand {
 }
 
 /** The progress of a trigger's job, where an equal key stood for another's run. */
-export interface JoinedProgress {
+interface JoinedProgress {
   readonly joined: string;
 }
 
 /** The data of a job in `commands`, of whoever was the leader that accepted a trigger: how the run of that id has ended. */
-export interface FollowCommand {
+interface FollowCommand {
   readonly type: 'follow';
 }
 

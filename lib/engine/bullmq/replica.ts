@@ -15,6 +15,7 @@ import { assertLeadership, Leadership, lookForLeader, restoreLeadership } from '
 import type { Lease } from './lease.js';
 import type { Broadcast, Message, Presence } from './messages.js';
 import { Outage } from './outage.js';
+import { mayExecute, mayLead } from './replica-role.js';
 import { MOST_AHEAD, type Store } from './store.js';
 import { sendPresence } from './roll-call.js';
 
@@ -198,8 +199,7 @@ export class Replica {
   }
 
   private stand(store: Store): void {
-    const { role = 'all' } = this.host.settings;
-    if (this.leadership !== undefined || role === 'executor' || role === 'client') return;
+    if (this.leadership !== undefined || !mayLead(this.host.settings.role)) return;
     const { leaseMs, patienceMs } = this.settings;
     this.leadership = new Leadership(
       store,
@@ -245,8 +245,8 @@ export class Replica {
   }
 
   private work(store: Store): void {
-    const { role = 'all', maxConcurrentWorkers } = this.host.settings;
-    if (this.reach === undefined || role === 'scheduler' || role === 'client') return;
+    const { role, maxConcurrentWorkers } = this.host.settings;
+    if (this.reach === undefined || !mayExecute(role)) return;
     if (this.isWorking || this.executor.isResting) return;
     this.isWorking = true;
     this.executor.work(store, this.id, maxConcurrentWorkers, (jobId, report) => {

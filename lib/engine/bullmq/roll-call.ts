@@ -60,7 +60,8 @@ export class RollCall {
     return new Set(this.present().map(({ presence }) => presence.replica));
   }
 
-  view(): ReplicaView[] {
+  /** @param storeTime of an instant of steady time */
+  view(storeTime: (at: number) => number): ReplicaView[] {
     return this.present().map(({ presence, at }) => ({
       id: presence.replica,
       host: presence.host,
@@ -68,7 +69,7 @@ export class RollCall {
       role: presence.role,
       isLeader: presence.replica === this.leader,
       clockSkewMs: presence.clockSkewMs,
-      lastSeenAt: new Date(at + this.clock.wallOffset()),
+      lastSeenAt: new Date(storeTime(at)),
       running: presence.running,
     }));
   }

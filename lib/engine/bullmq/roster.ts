@@ -18,7 +18,7 @@ export interface RosterImage {
 }
 
 /** Of one worker, what replicas of different versions declare. */
-export interface Dispute {
+interface Dispute {
   readonly worker: string;
   readonly options: readonly string[];
 }

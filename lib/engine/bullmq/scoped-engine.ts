@@ -22,6 +22,7 @@ import { InProcessEngine } from '../in-process/in-process-engine.js';
 import { bothReports, bothRuns, bothStatuses, earlier } from './both-scopes.js';
 import { BullMQEngine } from './bullmq-engine.js';
 import type { BullMQSettings } from './bullmq-options.js';
+import { mayExecute } from './replica-role.js';
 
 /** Runs workers of the scope `'replica'` on each replica by itself, and all others in the fleet. */
 export class ScopedEngine implements Engine {
@@ -192,8 +193,7 @@ export class ScopedEngine implements Engine {
   }
 
   private get isExecuting(): boolean {
-    const { role = 'all' } = this.host.settings;
-    return role === 'all' || role === 'executor';
+    return mayExecute(this.host.settings.role);
   }
 
   private engineOf(worker: string): Engine {
