@@ -15,7 +15,7 @@ function answersIn({ isEmpty = false } = {}) {
   const getJob = vi.fn(async (_id: string): Promise<object | undefined> =>
     isEmpty ? undefined : ANSWERED,
   );
-  const answers = new Answers({ getJob } as unknown as Queue, 1_000, new Alarms(clock), clock);
+  const answers = new Answers({ getJob } as unknown as Queue, 3_000, new Alarms(clock), clock);
   return { clock, answers, getJob };
 }
 
@@ -75,7 +75,7 @@ it.each([undefined, 1])(
     const progress = { joined: 'c0' };
     getJob.mockResolvedValue({ ...ANSWERED, ...{ data, processedOn: 1, progress, finishedOn } });
     const accepted = answers.accepted('c1');
-    await clock.advance('3s');
+    await clock.advance('15s');
     expect(await accepted).toBe('c0');
   },
 );
@@ -83,13 +83,13 @@ it.each([undefined, 1])(
 it('A trigger that a leader has picked up, and is just refusing, is not accepted', async () => {
   const { clock, answers, getJob } = answersIn();
   const pickedUp = { ...WAITING, processedOn: 1 };
-  getJob.mockResolvedValueOnce(pickedUp);
+  getJob.mockResolvedValue(pickedUp);
   const accepted = answers.accepted('c1');
-  await clock.advance('1s');
+  await clock.advance('3s');
 
   const error = { name: 'EngineUnavailableError', message: 'it came too late' };
   getJob.mockResolvedValue({ ...pickedUp, finishedOn: 2, returnvalue: { error } });
-  await clock.advance('2s');
+  await clock.advance('4s');
   await expect(accepted).rejects.toThrow('it came too late');
 });
 

@@ -200,7 +200,7 @@ describe('A trigger whose way to the store fails', () => {
       const askedBefore = asked;
 
       expect(await told).toEqual(expect.objectContaining(expected));
-      expect(commands).toMatchObject([{ type: 'trigger', expiresAt: since + 3_000 }]);
+      expect(commands).toMatchObject([{ type: 'trigger', expiresAt: since + 1_000 }]);
       await vi.advanceTimersByTimeAsync(10_000);
       expect(asked).toBe(askedBefore);
       vi.useRealTimers();

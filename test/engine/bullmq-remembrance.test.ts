@@ -6,7 +6,7 @@ import { Alarms } from '../../lib/execution/alarms.js';
 import { VirtualClock } from '../../lib/testing/virtual-clock.js';
 
 /** A leader's, whose store takes so long for each writing. */
-function begin(writeMs: number, patienceMs = 6_000) {
+function begin(writeMs: number, patienceMs = 6_000, cleanMs = 0) {
   const clock = new VirtualClock();
   const memory = {
     hasChanges: true,
@@ -22,6 +22,7 @@ function begin(writeMs: number, patienceMs = 6_000) {
   const forgotten: number[] = [];
   const clean = async (graceMs: number): Promise<string[]> => {
     forgotten.push(clock.now() - graceMs);
+    await clock.wait(cleanMs);
     return [];
   };
   const remembrance = new Remembrance(
@@ -79,6 +80,18 @@ it('forgets once what had ended before, where nothing changes', async () => {
   remembrance.stop();
 
   expect(forgotten).toHaveLength(2);
+});
+
+it.each([
+  ['writing', 1_900, 0, 0],
+  ['forgetting', 0, 1_000, 1],
+])('forgets nothing more where it is over while it is %s', async (_, writeMs, cleanMs, most) => {
+  const { clock, forgotten, remembrance } = begin(writeMs, 6_000, cleanMs);
+  await clock.advance(10_800);
+  remembrance.stop();
+  await clock.advance('1m');
+
+  expect(forgotten).toHaveLength(most);
 });
 
 it('forgets nothing any more once it is over', async () => {

@@ -23,8 +23,8 @@ interface Question {
   readonly onAnswer: (answer: Answer, runId: string) => void;
   readonly onLost: (error: Error) => void;
   readonly here: KnownHere | undefined;
-  /** At the last look, a leader had picked it up. */
-  wasPickedUp: boolean;
+  /** When a look first found that a leader had picked it up. */
+  pickedUpAt: number | undefined;
   lookAgainAt: number;
   waitMs: number;
 }
@@ -127,7 +127,7 @@ export class Answers {
         onAnswer: () => undefined,
         onLost: reject,
         here,
-        wasPickedUp: false,
+        pickedUpAt: undefined,
         lookAgainAt: this.clock.now() + FIRST_LOOK_AFTER_MS,
         waitMs: FIRST_LOOK_AFTER_MS,
       };
@@ -190,10 +190,11 @@ export class Answers {
         this.drop(id, question);
         question.onAnswer(answerIn(job), runIdOf(job));
       }
-      // Whoever refuses it has picked it up, too, but finishes it at once.
+      // Whoever refuses it has picked it up, too, but needs no longer for that than its lease may take to be renewed.
       else if (job.data.type === 'trigger' && job.processedOn !== undefined) {
-        if (question.wasPickedUp) question.onAccepted(runIdOf(job));
-        question.wasPickedUp = true;
+        const now = this.clock.now();
+        question.pickedUpAt ??= now;
+        if (now - question.pickedUpAt >= this.patienceMs) question.onAccepted(runIdOf(job));
       }
     }
   }

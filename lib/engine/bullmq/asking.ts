@@ -173,7 +173,7 @@ export class Asking {
     const accepted = this.answers.accepted(id);
     // From now on, as the store does not keep it for ever.
     const answer = this.answers.answer(id);
-    const expiresAt = this.storeTime() + this.answerWithinMs + this.patienceMs;
+    const expiresAt = this.storeTime() + this.answerWithinMs;
     const sent = this.send(id, { ...command, expiresAt });
     // Nobody asks for a refusal again.
     accepted.catch(() => sent.then(() => this.withdraw(id))).catch(() => undefined);
@@ -181,8 +181,8 @@ export class Asking {
     const heard = Promise.race([accepted, sent.then(() => accepted)]);
     try {
       const runId = await within(this.answerWithinMs, what, heard).catch((error: unknown) => {
-        // A last look after that: whoever has taken it up by then may have to wait for its lease to begin it.
-        const leftMs = expiresAt - this.storeTime() + this.patienceMs / 2;
+        // Whether it is accepted that is picked up just then is known a lease later.
+        const leftMs = Math.max(0, expiresAt - this.storeTime()) + 1.5 * this.patienceMs;
         return within(leftMs, what, Promise.race([accepted, this.found(id, accepted, error)]));
       });
       return { runId, ended: () => answer };

@@ -55,11 +55,14 @@ export class Remembrance {
 
   /** Ends are remembered before they are forgotten: whoever leads next finds each in one place at least. */
   private async rememberNow(): Promise<void> {
+    const isOver = (): boolean => this.isOver;
     if (this.clock.now() - this.lookedAt >= LOOK_EACH_MS) this.look();
     const { hasChanges } = this.memory;
-    if (this.isOver || (this.hasForgotten && !hasChanges)) return;
+    if (isOver() || (this.hasForgotten && !hasChanges)) return;
     try {
       await this.memory.write();
+      // Whoever leads by then may not have heard of what has ended last.
+      if (isOver()) return;
       const reignedMs = this.clock.now() - this.beganAt;
       // Until then, the leader may not have heard of each replica, and of its clock.
       if (reignedMs < Math.min(2 * this.patienceMs, FORGET_AFTER_MS)) return;
@@ -70,6 +73,7 @@ export class Remembrance {
       const isOfBefore = reignedMs >= graceMs;
       if (!hasChanges && !isOfBefore) return;
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'completed');
+      if (isOver()) return;
       await this.runs.clean(graceMs, MOST_FORGOTTEN_AT_ONCE, 'failed');
       this.hasForgotten ||= isOfBefore;
     } catch {
