@@ -17,3 +17,23 @@ it('While a leader is being replaced, nothing is amiss; where none comes, someth
   known.hears({ term: 2, number: 1, replica: 'b', messages: [] });
   expect(known.problem).toBeUndefined();
 });
+
+it('What a replica has granted itself is outdated once it leads no more, before it hears of another leader', () => {
+  const known = new KnownLeader(
+    { clock: new VirtualClock() } as unknown as EngineHost,
+    6_000,
+    18_000,
+  );
+  known.expect(7);
+  known.learn(7);
+  expect(known.currentTerm).toBe(7);
+
+  known.lose(7);
+  expect(known).toMatchObject({ currentTerm: 8, term: 7 });
+
+  // It may lead again, or somebody else.
+  known.expect(8);
+  expect(known.currentTerm).toBe(8);
+  known.hears({ term: 10, number: 1, replica: 'b', messages: [] });
+  expect(known.currentTerm).toBe(10);
+});

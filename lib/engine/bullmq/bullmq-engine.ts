@@ -61,7 +61,7 @@ export class BullMQEngine implements Engine {
       this.alarms,
       host,
       settings.leaseMs,
-      () => this.replica?.term ?? 0,
+      () => this.replica?.currentTerm ?? 0,
     );
   }
 

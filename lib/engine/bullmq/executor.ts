@@ -64,7 +64,7 @@ export class Executor {
     private readonly alarms: Alarms,
     private readonly host: EngineHost,
     private readonly leaseMs: number,
-    /** The latest term that this replica knows of. */
+    /** What was granted in an earlier term is outdated. */
     private readonly currentTerm: () => number,
   ) {
     this.house = new AttemptHouse(alarms, host.clock, {

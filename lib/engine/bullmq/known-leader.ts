@@ -6,6 +6,8 @@ const COMPLAIN_EACH_MS = 60_000;
 /** What this replica knows of who leads. */
 export class KnownLeader {
   private latestTerm = 0;
+  /** The latest in which this replica has led, and does no more. */
+  private lostTerm = 0;
   /** The latest of the broadcasts, which may be said twice. */
   private heard: Pick<Broadcast, 'term' | 'number'> = { term: 0, number: 0 };
   /** When somebody was last known to lead, in steady time. */
@@ -31,6 +33,11 @@ export class KnownLeader {
     return this.latestTerm;
   }
 
+  /** What was granted in an earlier one is outdated, though nobody may have been heard of since. */
+  get currentTerm(): number {
+    return Math.max(this.latestTerm, this.lostTerm + 1);
+  }
+
   /** Whether another leader has been heard here. */
   get hasBeenHeard(): boolean {
     return this.heard.term > 0;
@@ -39,6 +46,11 @@ export class KnownLeader {
   /** That term has begun, though its leader does not lead yet. */
   expect(term: number): void {
     this.latestTerm = Math.max(this.latestTerm, term);
+  }
+
+  /** This replica leads no more in that term. */
+  lose(term: number): void {
+    this.lostTerm = term;
   }
 
   /** Somebody leads, or has led, in that term. */

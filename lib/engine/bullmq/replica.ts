@@ -68,6 +68,11 @@ export class Replica {
     return this.known.term;
   }
 
+  /** What was granted in an earlier one must not begin here. */
+  get currentTerm(): number {
+    return this.known.currentTerm;
+  }
+
   /** What keeps it from having runs decided. */
   get problem(): string | undefined {
     const isConnected = this.connector.connection !== undefined;
@@ -212,6 +217,7 @@ export class Replica {
       (why, term) => {
         this.hasScheduled ||= this.leading !== undefined && this.reach !== undefined;
         this.leading = undefined;
+        this.known.lose(term);
         this.host.onEvent({ type: 'leader.lost', at: new Date(), replica: this.id, term, why });
       },
     );
