@@ -137,7 +137,7 @@ function kindOf(value: object): string {
   return Array.isArray(value) ? 'an array' : 'an object that is no Error';
 }
 
-/** An error of another realm is none of this one's. */
+/** An error of another realm, such as a worker thread's, is no instance of `Error` here. */
 export function isErrorLike(value: unknown): boolean {
   try {
     return value instanceof Error || typeof readSafely(value, 'stack') === 'string';

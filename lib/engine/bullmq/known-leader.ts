@@ -48,6 +48,12 @@ export class KnownLeader {
     this.latestTerm = Math.max(this.latestTerm, term);
   }
 
+  /** This replica leads from now on. */
+  lead(term: number): void {
+    this.expect(term);
+    this.isLedAgain(term);
+  }
+
   /** This replica leads no more in that term. */
   lose(term: number): void {
     this.lostTerm = term;
@@ -64,6 +70,7 @@ export class KnownLeader {
     if (term < this.latestTerm) return false;
     if (term === this.heard.term && number <= this.heard.number) return false;
     this.heard = { term, number };
+    this.isLedAgain(term);
     this.sees();
     this.learn(term);
     return true;
@@ -72,6 +79,11 @@ export class KnownLeader {
   /** Somebody leads now, or cannot be heard of. */
   sees(): void {
     this.ledAt = this.host.clock.now();
+  }
+
+  /** A store that was promoted without the latest election has the same term twice. */
+  private isLedAgain(term: number): void {
+    this.lostTerm = Math.min(this.lostTerm, term - 1);
   }
 
   /** Where nobody leads for longer than it takes to replace a leader. */

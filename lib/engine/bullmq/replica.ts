@@ -226,7 +226,7 @@ export class Replica {
 
   private lead(store: Store, term: number, lease: Lease): LeadingReplica {
     const { host, alarms, id: replica } = this;
-    this.known.expect(term);
+    this.known.lead(term);
     return new LeadingReplica(
       {
         ...{ host, store, alarms, term, replica, ...this.settings },
